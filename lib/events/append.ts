@@ -1,0 +1,139 @@
+import { type EventRow, eventRow, type FindPlace, type ProviderRow } from '#lib/events/event-row.ts';
+import { foldViews } from '#lib/events/fold-views.ts';
+import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
+import type { RawRecord } from '#lib/events/split-records.ts';
+import { storeViews } from '#lib/events/store-views.ts';
+import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import { isWorthRepeating } from '#lib/kernel/errors.ts';
+import { failpoint } from '#lib/kernel/failpoint.ts';
+import { newId } from '#lib/kernel/ids.ts';
+import type { ProviderDefinition } from '#lib/providers/definition.ts';
+
+/** What became of a batch. `stored + duplicate + quarantined` is the number of records; `problems` name the quarantined ones. */
+export type AppendSummary = { stored: number; duplicate: number; quarantined: number; problems: { index: number; code: string; message: string }[] };
+
+export type AppendContext = {
+  database: Database;
+  tenantId: string;
+  provider: ProviderRow;
+  definition: ProviderDefinition;
+  findPlace: FindPlace;
+  receivedAt: Date;
+};
+
+/** Records a transaction takes at most; callers hand in batches of up to this many. */
+export const appendBatchMax = 1_000;
+
+const monthsMade = new Set<string>();
+
+/**
+ * Appends a batch: raw bytes and parsed columns into `events`, people, sessions and devices into the views, unreadable records
+ * into quarantine, all in one transaction. When it returns, the rows are durable (I1). The same source id is one event for any
+ * number of deliveries (I2); a redelivery with other content is kept beside it. A bad record never blocks a good one (I3).
+ * Safe to repeat after any failure.
+ */
+export async function appendRecords(context: AppendContext, records: readonly RawRecord[]): Promise<AppendSummary> {
+  const read = records.map((record) => readRecord(record, context.definition));
+  const rejected = read.flatMap((each, index) => (each.ok ? [] : [{ index, code: each.code, message: each.message }]));
+  const rows = read.flatMap((each) => (each.ok ? [eventRow(each, context)] : []));
+  await ensureMonths(context.database, context.tenantId, rows);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const stored = await context.database.inTenant(context.tenantId, async (tx) => {
+        const fresh = await claimNew(tx, context, rows);
+        await insertEvents(tx, context, fresh);
+        await storeViews(tx, context.tenantId, foldViews(fresh, context.provider));
+        await quarantine(tx, context, read);
+        await queueForDetection(tx, context.tenantId, fresh);
+        failpoint('ingest.before_commit');
+        return fresh.length;
+      });
+      failpoint('ingest.after_commit');
+      return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems: rejected };
+    } catch (error) {
+      if (attempt < 5 && isWorthRepeating(error)) continue;
+      throw error;
+    }
+  }
+}
+
+/** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */
+async function claimNew(tx: Tx, { tenantId, provider }: AppendContext, rows: readonly EventRow[]): Promise<EventRow[]> {
+  if (rows.length === 0) return [];
+  const firstById = new Map<string, EventRow>();
+  for (const row of rows) if (!firstById.has(row.source_event_id)) firstById.set(row.source_event_id, row);
+  const claims = [...firstById.values()].sort((a, b) => (a.source_event_id < b.source_event_id ? -1 : 1));
+  const claimed = await tx.$queryRaw<{ source_event_id: string }[]>`
+    INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
+    SELECT ${tenantId}::uuid, ${provider.id}::uuid, source_event_id, id, occurred_at, decode(digest, 'base64')
+    FROM json_to_recordset(${JSON.stringify(claims.map(({ source_event_id, id, occurred_at, digest }) => ({ source_event_id, id, occurred_at, digest })))}::json)
+      AS r(source_event_id text, id uuid, occurred_at timestamptz, digest text)
+    ON CONFLICT DO NOTHING RETURNING source_event_id`;
+  const isNew = new Set(claimed.map((row) => row.source_event_id));
+  const again = rows.filter((row) => !isNew.has(row.source_event_id) || firstById.get(row.source_event_id) !== row);
+  if (again.length > 0) {
+    await tx.$executeRaw`
+      INSERT INTO event_variants (tenant_id, provider_id, source_event_id, digest, raw)
+      SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, decode(r.digest, 'base64'), decode(r.raw, 'base64')
+      FROM json_to_recordset(${JSON.stringify(again.map(({ source_event_id, digest, raw }) => ({ source_event_id, digest, raw })))}::json)
+        AS r(source_event_id text, digest text, raw text)
+      JOIN event_ids known ON known.tenant_id = ${tenantId}::uuid AND known.provider_id = ${provider.id}::uuid
+        AND known.source_event_id = r.source_event_id AND known.digest <> decode(r.digest, 'base64')
+      ON CONFLICT DO NOTHING`;
+  }
+  return claims.filter((row) => isNew.has(row.source_event_id));
+}
+
+async function insertEvents(tx: Tx, { tenantId, provider, receivedAt }: AppendContext, rows: readonly EventRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,
+      person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail, raw)
+    SELECT ${tenantId}::uuid, occurred_at, id, ${receivedAt}, ${provider.id}::uuid, source_event_id, type, provider_type, outcome, reason, interactive,
+      person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail,
+      decode(raw, 'base64')
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(occurred_at timestamptz, id uuid, source_event_id text, type text, provider_type text,
+      outcome text, reason text, interactive boolean, person_id uuid, session_id uuid, device_id uuid, actor text, client text, ip inet,
+      user_agent text, country text, region text, city text, latitude real, longitude real, radius_km int, time_quality text, detail jsonb, raw text)`;
+}
+
+async function quarantine(tx: Tx, { tenantId, provider }: AppendContext, read: readonly ReadRecord[]): Promise<void> {
+  const bad = read.flatMap((each) => (each.ok ? [] : [each]));
+  if (bad.length === 0) return;
+  await tx.quarantinedRecord.createMany({
+    data: bad.map((each) => ({
+      tenantId,
+      id: newId(),
+      providerId: provider.id,
+      code: each.code,
+      message: each.message,
+      digest: new Uint8Array(each.digest),
+      raw: new Uint8Array(each.raw),
+    })),
+    skipDuplicates: true,
+  });
+}
+
+async function queueForDetection(tx: Tx, tenantId: string, rows: readonly EventRow[]): Promise<void> {
+  const times = rows.map((row) => row.occurred_at).sort();
+  const [fromAt, toAt] = [times[0], times.at(-1)];
+  if (!fromAt || !toAt) return;
+  await tx.eventBatch.create({
+    data: {
+      tenantId,
+      id: newId(),
+      eventIds: rows.map((row) => row.id),
+      personIds: [...new Set(rows.flatMap((row) => row.person_id ?? []))],
+      ips: [...new Set(rows.flatMap((row) => row.ip ?? []))],
+      fromAt,
+      toAt,
+    },
+  });
+}
+
+async function ensureMonths(database: Database, tenantId: string, rows: readonly EventRow[]): Promise<void> {
+  const months = [...new Set(rows.map((row) => `${row.occurred_at.slice(0, 7)}-01`))].filter((month) => !monthsMade.has(month));
+  if (months.length === 0) return;
+  await database.inTenant(tenantId, (tx) => tx.$queryRaw`SELECT gatehouse_ensure_event_months(${months}::text[]::date[])`);
+  for (const month of months) monthsMade.add(month);
+}

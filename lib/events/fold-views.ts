@@ -1,0 +1,230 @@
+import type { EventRow, ProviderRow } from '#lib/events/event-row.ts';
+import { type AccountType, accountTypes } from '#lib/model/event.ts';
+
+/**
+ * What a batch of events says about people, sessions, their clients and devices. The fold is independent of order: times are
+ * least or greatest, names come from the latest event that had one (ties: the greater name), the address group from the latest
+ * event that had an address (ties: the greater event id). Folding batch after batch therefore equals a rebuild from all events.
+ */
+export type Views = { people: PersonView[]; sessions: SessionView[]; sessionClients: SessionClientView[]; devices: DeviceView[] };
+
+export type PersonView = {
+  id: string;
+  provider_id: string;
+  issuer: string;
+  subject: string;
+  account_type: AccountType;
+  display_name: string | null;
+  name_at: string | null;
+  email: string | null;
+  email_at: string | null;
+  first_seen_at: string;
+  last_seen_at: string;
+  sign_ins: number;
+  failures: number;
+};
+type Network = {
+  network_at: string | null;
+  network_event_id: string | null;
+  ip: string | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
+};
+export type SessionView = Network & {
+  id: string;
+  provider_id: string;
+  source_session_id: string;
+  person_id: string | null;
+  device_id: string | null;
+  user_agent: string | null;
+  started_at: string;
+  last_seen_at: string;
+  ended_at: string | null;
+  end_reason: EndReason | null;
+  events: number;
+};
+export type SessionClientView = { session_id: string; client: string; first_seen_at: string; last_seen_at: string };
+export type DeviceView = Network & {
+  id: string;
+  person_id: string;
+  fingerprint: string;
+  label: string;
+  strong: boolean;
+  first_seen_at: string;
+  last_seen_at: string;
+  sign_ins: number;
+  failures: number;
+};
+
+/** Why a session ended; a later word in this list wins over an earlier one. */
+export const endReasons = ['ended', 'signed_out', 'revoked'] as const;
+export type EndReason = (typeof endReasons)[number];
+const endReasonOf: Record<string, EndReason> = { session_ended: 'ended', sign_out: 'signed_out', session_revoked: 'revoked' };
+const accountTypeRank = (type: AccountType): number => ['unknown', 'human', 'workload', 'service'].indexOf(type);
+
+/** Folds events into views. Pure. Rows come sorted by id, so that writers lock them in one order. */
+export function foldViews(events: readonly EventRow[], provider: ProviderRow): Views {
+  const people = new Map<string, PersonView>();
+  const sessions = new Map<string, SessionView>();
+  const sessionClients = new Map<string, SessionClientView>();
+  const devices = new Map<string, DeviceView>();
+  for (const event of events) {
+    foldPerson(people, event, provider);
+    foldSession(sessions, event, provider);
+    foldSessionClient(sessionClients, event);
+    foldDevice(devices, event);
+  }
+  return {
+    people: byId(people.values()),
+    sessions: byId(sessions.values()),
+    sessionClients: [...sessionClients.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, view]) => view),
+    devices: byId(devices.values()),
+  };
+}
+
+function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: ProviderRow): void {
+  const { person, person_id: id } = event;
+  if (!person || !id) return;
+  const at = event.occurred_at;
+  const seen: PersonView = {
+    id,
+    provider_id: provider.id,
+    issuer: person.issuer,
+    subject: person.subject,
+    account_type: accountTypes.includes(person.accountType) ? person.accountType : 'unknown',
+    display_name: person.displayName,
+    name_at: person.displayName === null ? null : at,
+    email: person.email,
+    email_at: person.email === null ? null : at,
+    first_seen_at: at,
+    last_seen_at: at,
+    ...signInCounts(event),
+  };
+  const old = people.get(id);
+  if (!old) {
+    people.set(id, seen);
+    return;
+  }
+  if (accountTypeRank(seen.account_type) > accountTypeRank(old.account_type)) old.account_type = seen.account_type;
+  if (isLater([seen.name_at, seen.display_name], [old.name_at, old.display_name])) {
+    old.display_name = seen.display_name;
+    old.name_at = seen.name_at;
+  }
+  if (isLater([seen.email_at, seen.email], [old.email_at, old.email])) {
+    old.email = seen.email;
+    old.email_at = seen.email_at;
+  }
+  widen(old, at);
+  old.sign_ins += seen.sign_ins;
+  old.failures += seen.failures;
+}
+
+function foldSession(sessions: Map<string, SessionView>, event: EventRow, provider: ProviderRow): void {
+  if (!event.session_id || !event.source_session_id) return;
+  const at = event.occurred_at;
+  const endReason = event.outcome === 'failure' ? undefined : endReasonOf[event.type];
+  let view = sessions.get(event.session_id);
+  if (!view) {
+    view = {
+      id: event.session_id,
+      provider_id: provider.id,
+      source_session_id: event.source_session_id,
+      person_id: event.person_id,
+      device_id: null,
+      user_agent: null,
+      started_at: at,
+      last_seen_at: at,
+      ended_at: null,
+      end_reason: null,
+      events: 0,
+      ...noNetwork(),
+    };
+    sessions.set(event.session_id, view);
+  }
+  view.events += 1;
+  if (event.person_id && (view.person_id === null || event.person_id < view.person_id)) view.person_id = event.person_id;
+  if (at < view.started_at) view.started_at = at;
+  if (at > view.last_seen_at) view.last_seen_at = at;
+  if (endReason) {
+    if (view.ended_at === null || at < view.ended_at) view.ended_at = at;
+    if (view.end_reason === null || endReasons.indexOf(endReason) > endReasons.indexOf(view.end_reason)) view.end_reason = endReason;
+  }
+  if (takeNetwork(view, event)) {
+    view.device_id = event.device_id;
+    view.user_agent = event.user_agent;
+  }
+}
+
+function foldSessionClient(clients: Map<string, SessionClientView>, event: EventRow): void {
+  if (!event.session_id || !event.client) return;
+  const key = `${event.session_id} ${event.client}`;
+  const old = clients.get(key);
+  const at = event.occurred_at;
+  if (!old) clients.set(key, { session_id: event.session_id, client: event.client, first_seen_at: at, last_seen_at: at });
+  else widen(old, at);
+}
+
+function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {
+  if (!event.device_id || !event.device || !event.person_id) return;
+  const at = event.occurred_at;
+  let view = devices.get(event.device_id);
+  if (!view) {
+    view = {
+      id: event.device_id,
+      person_id: event.person_id,
+      fingerprint: event.device.fingerprint,
+      label: event.device.label,
+      strong: event.device.strong,
+      first_seen_at: at,
+      last_seen_at: at,
+      sign_ins: 0,
+      failures: 0,
+      ...noNetwork(),
+    };
+    devices.set(event.device_id, view);
+  } else {
+    widen(view, at);
+    if (event.device.label > view.label) view.label = event.device.label;
+  }
+  const counts = signInCounts(event);
+  view.sign_ins += counts.sign_ins;
+  view.failures += counts.failures;
+  takeNetwork(view, event);
+}
+
+function signInCounts(event: EventRow): { sign_ins: number; failures: number } {
+  const isSignIn = event.type === 'sign_in';
+  return { sign_ins: isSignIn && event.outcome === 'success' ? 1 : 0, failures: isSignIn && event.outcome === 'failure' ? 1 : 0 };
+}
+
+function noNetwork(): Network {
+  return { network_at: null, network_event_id: null, ip: null, country: null, region: null, city: null };
+}
+
+function takeNetwork(view: Network, event: EventRow): boolean {
+  if (event.ip === null || !isLater([event.occurred_at, event.id], [view.network_at, view.network_event_id])) return false;
+  view.network_at = event.occurred_at;
+  view.network_event_id = event.id;
+  view.ip = event.ip;
+  view.country = event.country;
+  view.region = event.region;
+  view.city = event.city;
+  return true;
+}
+
+function widen(view: { first_seen_at: string; last_seen_at: string }, at: string): void {
+  if (at < view.first_seen_at) view.first_seen_at = at;
+  if (at > view.last_seen_at) view.last_seen_at = at;
+}
+
+/** Compares (time, tie) pairs; nothing is earlier than anything. */
+function isLater(a: [string | null, string | null], b: [string | null, string | null]): boolean {
+  if (a[0] === null) return false;
+  if (b[0] === null) return true;
+  return a[0] > b[0] || (a[0] === b[0] && (a[1] ?? '') > (b[1] ?? ''));
+}
+
+function byId<View extends { id: string }>(views: Iterable<View>): View[] {
+  return [...views].sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,79 @@
+import { type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
+import type { FindPlace } from '#lib/events/event-row.ts';
+import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
+import { openProvider } from '#lib/events/providers.ts';
+import { splitRecords } from '#lib/events/split-records.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { now } from '#lib/kernel/clock.ts';
+import type { Database } from '#lib/kernel/db/database.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+
+/** One request: bytes as sent, bytes once unpacked, records. More is answered 413 and nothing of it is stored. */
+export const ingestLimits = { bodyBytesMax: 16 * 1024 * 1024, recordsMax: 20_000 };
+
+/** Bodies being read at once; past that the door says 503 before memory goes. */
+const concurrencyMax = 8;
+let reading = 0;
+
+/**
+ * Takes one HTTP body (a JSON object, an array or NDJSON, gzip or not) and appends its records.
+ * Returns only after the rows are durable. @throws Refusal `too_large`, `bad_request`, `unsupported_media`, `unavailable`, `not_found`
+ */
+export async function ingestRequest(input: {
+  database: Database;
+  actor: Actor;
+  slug: string;
+  request: Pick<Request, 'body' | 'headers'>;
+  findPlace: FindPlace;
+}): Promise<{ summary: AppendSummary; received: number }> {
+  const { headers, body } = input.request;
+  const type = (headers.get('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!/^(application|text)\/(.+\+)?(json|x-ndjson|ndjson|jsonl|json-seq|x-jsonlines|jsonlines|plain|octet-stream|gzip|x-gzip|x-www-form-urlencoded)$/.test(type)) {
+    throw new Refusal('unsupported_media', `Send application/json or application/x-ndjson, gzip if you like; not ${type.slice(0, 80)}.`);
+  }
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (encoding && encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity') {
+    throw new Refusal('unsupported_media', `The content encoding ${encoding.slice(0, 40)} is not read here; send gzip or none.`);
+  }
+  const declared = Number(headers.get('content-length') ?? 0);
+  if (declared > ingestLimits.bodyBytesMax) throw tooLarge();
+  if (reading >= concurrencyMax) {
+    throw new Refusal('unavailable', 'Too many batches are arriving at once. Nothing of this one was stored; send it again.', { retryAfterSeconds: 1 });
+  }
+  reading += 1;
+  try {
+    if (!body) throw new Refusal('bad_request', 'The body is empty. Send at least one record.');
+    const sent = await readAtMost(body as unknown as AsyncIterable<Uint8Array>, ingestLimits.bodyBytesMax);
+    if (!encoding && declared > 0 && sent.length !== declared) {
+      throw new Refusal('bad_request', 'The body broke off before its end. Nothing was stored; send it again.');
+    }
+    const bytes = await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax);
+    const records = splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
+    if (records.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
+    if (records.length > ingestLimits.recordsMax) throw tooLarge();
+    const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
+    const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
+    for (let from = 0; from < records.length; from += appendBatchMax) {
+      const part = await appendRecords(
+        { database: input.database, tenantId: input.actor.tenantId, provider, definition, findPlace: input.findPlace, receivedAt: now() },
+        records.slice(from, from + appendBatchMax),
+      );
+      summary.stored += part.stored;
+      summary.duplicate += part.duplicate;
+      summary.quarantined += part.quarantined;
+      summary.problems.push(...part.problems.map((problem) => ({ ...problem, index: problem.index + from })));
+    }
+    return { summary, received: records.length };
+  } finally {
+    reading -= 1;
+  }
+}
+
+function tooLarge(): Refusal {
+  const { bodyBytesMax, recordsMax } = ingestLimits;
+  return new Refusal('too_large', `At most ${bodyBytesMax} bytes and ${recordsMax} records a request. Nothing was stored; send smaller batches.`);
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

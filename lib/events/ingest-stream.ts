@@ -1,0 +1,112 @@
+import { createGunzip } from 'node:zlib';
+import { type AppendContext, type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
+import { type RawRecord, RecordSplitter } from '#lib/events/split-records.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+
+/** Unpacks gzip by its magic bytes, whatever the sender called it; other bytes pass as they are. @throws Refusal `bad_request` */
+export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const iterator = source[Symbol.asyncIterator]();
+  const head: Buffer[] = [];
+  let headBytes = 0;
+  let ended = false;
+  while (headBytes < 2 && !ended) {
+    const next = await iterator.next();
+    if (next.done) ended = true;
+    else {
+      head.push(Buffer.from(next.value));
+      headBytes += next.value.length;
+    }
+  }
+  const start = Buffer.concat(head);
+  async function* all(): AsyncGenerator<Buffer> {
+    if (start.length > 0) yield start;
+    while (!ended) {
+      const next = await iterator.next();
+      if (next.done) return;
+      yield Buffer.from(next.value);
+    }
+  }
+  if (start[0] !== 0x1f || start[1] !== 0x8b) {
+    yield* all();
+    return;
+  }
+  const gunzip = createGunzip();
+  const feeding = (async () => {
+    try {
+      for await (const chunk of all()) {
+        if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+        if (gunzip.destroyed) return;
+      }
+      gunzip.end();
+    } catch (error) {
+      gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  })();
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+    await feeding;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal('bad_request', 'The gzip data is damaged or cut off. Send it again; what was stored is recognised.', { cause: error });
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+/** Reads at most `bytesMax` bytes. @throws Refusal `too_large` as soon as there are more */
+export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      throw new Refusal('too_large', `The body is larger than ${bytesMax} bytes (unpacked). Nothing was stored. Send smaller batches.`);
+    }
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Appends a stream of any length, batch by batch; memory stays within one batch. Each batch is durable when `onProgress` hears
+ * of it; an interrupted stream is simply sent again.
+ */
+export async function ingestStream(
+  context: Omit<AppendContext, 'receivedAt'> & { receivedAt: () => Date },
+  source: AsyncIterable<Uint8Array>,
+  options: { lines?: boolean; onProgress?: (total: Counts) => void } = {},
+): Promise<Counts> {
+  const splitter = new RecordSplitter(options.lines);
+  const total: Counts = { read: 0, stored: 0, duplicate: 0, quarantined: 0 };
+  let waiting: RawRecord[] = [];
+  let waitingBytes = 0;
+  const flush = async () => {
+    if (waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    addCounts(total, batch.length, await appendRecords({ ...context, receivedAt: context.receivedAt() }, batch));
+    options.onProgress?.({ ...total });
+  };
+  const take = async (records: RawRecord[]) => {
+    for (const record of records) {
+      waiting.push(record);
+      waitingBytes += record.raw.length;
+      if (waiting.length >= appendBatchMax || waitingBytes >= 4 * 1024 * 1024) await flush();
+    }
+  };
+  for await (const chunk of gunzipped(source)) await take(splitter.push(chunk));
+  await take(splitter.end());
+  await flush();
+  return total;
+}
+
+/** What an import counts: `stored + duplicate + quarantined = read`. */
+export type Counts = { read: number; stored: number; duplicate: number; quarantined: number };
+
+function addCounts(total: Counts, read: number, summary: AppendSummary): void {
+  total.read += read;
+  total.stored += summary.stored;
+  total.duplicate += summary.duplicate;
+  total.quarantined += summary.quarantined;
+}

@@ -1,0 +1,68 @@
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+
+/** A device of a person as lists show it. */
+export type DeviceRow = {
+  id: string;
+  label: string;
+  strong: boolean;
+  personId: string;
+  personName: string | null;
+  personEmail: string | null;
+  personSubject: string;
+  provider: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  signIns: number;
+  failures: number;
+  ip: string | null;
+  country: string | null;
+  city: string | null;
+  liveSessions: number;
+};
+
+export const deviceColumns: Readonly<Record<string, ColumnRule>> = {
+  q: { kind: 'contains', sql: [Prisma.sql`d.label`, Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`] },
+  person: { kind: 'text', sql: Prisma.sql`d.person_id` },
+  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  country: { kind: 'text', sql: Prisma.sql`d.country` },
+  ip: { kind: 'network', sql: Prisma.sql`d.ip` },
+  first: { kind: 'custom', where: ([value]) => Prisma.sql`d.first_seen_at >= now() - make_interval(hours => ${Number.parseInt(value ?? '24', 10) || 24})` },
+  from: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
+  to: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
+};
+
+const joins = Prisma.sql`FROM devices d
+  JOIN people p ON p.tenant_id = d.tenant_id AND p.id = d.person_id
+  JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
+
+/** One page of devices, latest seen first. */
+export function listDevices(
+  tx: Tx,
+  tenantId: string,
+  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+): Promise<Page<DeviceRow>> {
+  const where = Prisma.sql`d.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, deviceColumns)}`;
+  return keysetPage({
+    cursor: query.cursor,
+    limit: query.limit,
+    keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
+    sortAt: Prisma.sql`d.last_seen_at`,
+    sortId: Prisma.sql`d.id`,
+    fetch: async ({ after, order, limit }) => {
+      const rows = await tx.$queryRaw<(Omit<DeviceRow, 'firstSeenAt' | 'lastSeenAt'> & { firstSeenAt: Date; lastSeenAt: Date })[]>`
+        SELECT d.id::text, d.label, d.strong, d.person_id::text AS "personId", p.display_name AS "personName", p.email AS "personEmail",
+          p.subject AS "personSubject", v.slug AS provider, d.first_seen_at AS "firstSeenAt", d.last_seen_at AS "lastSeenAt",
+          d.sign_ins AS "signIns", d.failures, host(d.ip) AS ip, d.country, d.city,
+          (SELECT count(*)::int FROM sessions s WHERE s.tenant_id = d.tenant_id AND s.person_id = d.person_id AND s.device_id = d.id
+            AND s.ended_at IS NULL) AS "liveSessions"
+        ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
+      return rows.map((row) => ({ ...row, firstSeenAt: row.firstSeenAt.toISOString(), lastSeenAt: row.lastSeenAt.toISOString() }));
+    },
+    count: async () => {
+      const [counted] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+      return counted?.n ?? 0;
+    },
+  });
+}

@@ -1,0 +1,95 @@
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+
+export type EventListRow = {
+  id: string;
+  occurredAt: string;
+  receivedAt: string;
+  type: string;
+  providerType: string;
+  provider: string;
+  outcome: string;
+  reason: string | null;
+  timeQuality: string;
+  personId: string | null;
+  personName: string | null;
+  personEmail: string | null;
+  sessionId: string | null;
+  deviceId: string | null;
+  deviceLabel: string | null;
+  client: string | null;
+  ip: string | null;
+  country: string | null;
+  city: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  radiusKm: number | null;
+};
+
+export const eventColumns: Readonly<Record<string, ColumnRule>> = {
+  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`e.provider_type`] },
+  type: { kind: 'text', sql: Prisma.sql`e.type` },
+  outcome: { kind: 'text', sql: Prisma.sql`e.outcome` },
+  person: { kind: 'text', sql: Prisma.sql`e.person_id` },
+  session: { kind: 'text', sql: Prisma.sql`e.session_id` },
+  device: { kind: 'text', sql: Prisma.sql`e.device_id` },
+  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  country: { kind: 'text', sql: Prisma.sql`e.country` },
+  client: { kind: 'text', sql: Prisma.sql`e.client` },
+  ip: { kind: 'network', sql: Prisma.sql`e.ip` },
+  from: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
+  to: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
+};
+
+const joins = Prisma.sql`FROM events e
+  JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id
+  LEFT JOIN people p ON p.tenant_id = e.tenant_id AND p.id = e.person_id`;
+const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.type, e.provider_type AS "providerType",
+  v.slug AS provider, e.outcome, e.reason, e.time_quality AS "timeQuality", e.person_id::text AS "personId", p.display_name AS "personName",
+  p.email AS "personEmail", e.session_id::text AS "sessionId", e.device_id::text AS "deviceId",
+  (SELECT d.label FROM devices d WHERE d.tenant_id = e.tenant_id AND d.id = e.device_id) AS "deviceLabel",
+  e.client, host(e.ip) AS ip, e.country, e.city, e.latitude, e.longitude, e.radius_km AS "radiusKm"`;
+type Raw = Omit<EventListRow, 'occurredAt' | 'receivedAt'> & { occurredAt: Date; receivedAt: Date };
+const plain = (row: Raw): EventListRow => ({ ...row, occurredAt: row.occurredAt.toISOString(), receivedAt: row.receivedAt.toISOString() });
+
+/** One page of events, latest first. */
+export function listEvents(
+  tx: Tx,
+  tenantId: string,
+  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+): Promise<Page<EventListRow>> {
+  const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, eventColumns)}`;
+  return keysetPage({
+    cursor: query.cursor,
+    limit: query.limit,
+    keyOf: (row) => ({ at: row.occurredAt, id: row.id }),
+    sortAt: Prisma.sql`e.occurred_at`,
+    sortId: Prisma.sql`e.id`,
+    fetch: async ({ after, order, limit }) =>
+      (await tx.$queryRaw<Raw[]>`SELECT ${columns} ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`).map(plain),
+    count: async () => {
+      const [counted] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+      return counted?.n ?? 0;
+    },
+  });
+}
+
+/** The events a signal stands on, oldest first, with the part each plays. */
+export async function eventsOfSignal(tx: Tx, tenantId: string, signalId: string): Promise<(EventListRow & { role: string })[]> {
+  const rows = await tx.$queryRaw<(Raw & { role: string })[]>`
+    SELECT ${columns}, g.role ${joins}
+    JOIN signal_events g ON g.tenant_id = e.tenant_id AND g.event_id = e.id AND g.occurred_at = e.occurred_at
+    WHERE e.tenant_id = ${tenantId}::uuid AND g.signal_id = ${signalId}::uuid ORDER BY e.occurred_at, e.id LIMIT 200`;
+  return rows.map((row) => ({ ...plain(row), role: row.role }));
+}
+
+/** What a person did around a moment, oldest first: the timeline beside a signal. */
+export async function eventsAround(tx: Tx, tenantId: string, personId: string, at: Date, hours: number): Promise<EventListRow[]> {
+  const rows = await tx.$queryRaw<Raw[]>`
+    SELECT ${columns} ${joins}
+    WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = ${personId}::uuid
+      AND e.occurred_at BETWEEN ${at} - make_interval(hours => ${hours}) AND ${at} + make_interval(hours => ${hours})
+    ORDER BY e.occurred_at, e.id LIMIT 200`;
+  return rows.map(plain);
+}

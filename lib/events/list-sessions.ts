@@ -1,0 +1,101 @@
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+
+/** A session as lists show it. `state`: live; stale (not ended, unseen for 30 days); ended; revoked. */
+export type SessionRow = {
+  id: string;
+  state: 'live' | 'stale' | 'ended' | 'revoked';
+  personId: string | null;
+  personName: string | null;
+  personEmail: string | null;
+  personSubject: string | null;
+  accountType: string | null;
+  provider: string;
+  providerName: string;
+  providerKind: string;
+  sourceSessionId: string;
+  startedAt: string;
+  lastSeenAt: string;
+  endedAt: string | null;
+  endReason: string | null;
+  ip: string | null;
+  country: string | null;
+  city: string | null;
+  deviceId: string | null;
+  deviceLabel: string | null;
+  clients: string[];
+  /** State of the latest revocation of this session, if one was ever asked for. */
+  revocation: string | null;
+};
+
+const stateSql = Prisma.sql`CASE WHEN s.end_reason = 'revoked' THEN 'revoked' WHEN s.ended_at IS NOT NULL THEN 'ended'
+  WHEN s.last_seen_at < now() - interval '30 days' THEN 'stale' ELSE 'live' END`;
+
+export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
+  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`s.source_session_id`] },
+  state: { kind: 'text', sql: stateSql },
+  person: { kind: 'text', sql: Prisma.sql`s.person_id` },
+  device: { kind: 'text', sql: Prisma.sql`s.device_id` },
+  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  country: { kind: 'text', sql: Prisma.sql`s.country` },
+  ip: { kind: 'network', sql: Prisma.sql`s.ip` },
+  client: {
+    kind: 'custom',
+    where: (values) =>
+      Prisma.sql`EXISTS (SELECT 1 FROM session_clients c WHERE c.tenant_id = s.tenant_id AND c.session_id = s.id AND c.client = ANY(${values}::text[]))`,
+  },
+  from: { kind: 'time', sql: Prisma.sql`s.last_seen_at` },
+  to: { kind: 'time', sql: Prisma.sql`s.last_seen_at` },
+};
+
+const joins = Prisma.sql`FROM sessions s
+  JOIN providers v ON v.tenant_id = s.tenant_id AND v.id = s.provider_id
+  LEFT JOIN people p ON p.tenant_id = s.tenant_id AND p.id = s.person_id`;
+
+/** One page of sessions, latest seen first. */
+export function listSessions(
+  tx: Tx,
+  tenantId: string,
+  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+): Promise<Page<SessionRow>> {
+  const where = Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, sessionColumns)}`;
+  return keysetPage({
+    cursor: query.cursor,
+    limit: query.limit,
+    keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
+    sortAt: Prisma.sql`s.last_seen_at`,
+    sortId: Prisma.sql`s.id`,
+    fetch: ({ after, order, limit }) => selectSessions(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
+    count: async () => {
+      const [counted] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+      return counted?.n ?? 0;
+    },
+  });
+}
+
+/** One session by id, or `null`. Another tenant's session is `null` too. */
+export async function findSession(tx: Tx, tenantId: string, id: string): Promise<(SessionRow & { userAgent: string | null; region: string | null }) | null> {
+  const [row] = await selectSessions(tx, Prisma.sql`s.tenant_id = ${tenantId}::uuid AND s.id = ${id}::uuid`);
+  return row ?? null;
+}
+
+async function selectSessions(tx: Tx, tail: Prisma.Sql): Promise<(SessionRow & { userAgent: string | null; region: string | null })[]> {
+  const rows = await tx.$queryRaw<(Omit<SessionRow, 'startedAt' | 'lastSeenAt' | 'endedAt'> & { startedAt: Date; lastSeenAt: Date; endedAt: Date | null; userAgent: string | null; region: string | null })[]>`
+    SELECT s.id::text, ${stateSql} AS state, s.person_id::text AS "personId", p.display_name AS "personName", p.email AS "personEmail",
+      p.subject AS "personSubject", p.account_type AS "accountType", v.slug AS provider, v.name AS "providerName", v.kind AS "providerKind",
+      s.source_session_id AS "sourceSessionId", s.started_at AS "startedAt", s.last_seen_at AS "lastSeenAt", s.ended_at AS "endedAt",
+      s.end_reason AS "endReason", host(s.ip) AS ip, s.country, s.region, s.city, s.user_agent AS "userAgent",
+      s.device_id::text AS "deviceId",
+      (SELECT d.label FROM devices d WHERE d.tenant_id = s.tenant_id AND d.id = s.device_id) AS "deviceLabel",
+      ARRAY(SELECT c.client FROM session_clients c WHERE c.tenant_id = s.tenant_id AND c.session_id = s.id ORDER BY c.client LIMIT 20) AS clients,
+      (SELECT i.state FROM run_items i JOIN runs r ON r.tenant_id = i.tenant_id AND r.id = i.run_id
+        WHERE i.tenant_id = s.tenant_id AND i.session_id = s.id ORDER BY r.created_at DESC LIMIT 1) AS revocation
+    ${joins} WHERE ${tail}`;
+  return rows.map((row) => ({
+    ...row,
+    startedAt: row.startedAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }));
+}

@@ -1,0 +1,89 @@
+import type { Views } from '#lib/events/fold-views.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+
+/** Merges folded views into the stored ones by the same order-independent rules as `foldViews`. */
+export async function storeViews(tx: Tx, tenantId: string, views: Views): Promise<void> {
+  if (views.people.length > 0) await mergePeople(tx, tenantId, JSON.stringify(views.people));
+  if (views.sessions.length > 0) await mergeSessions(tx, tenantId, JSON.stringify(views.sessions));
+  if (views.sessionClients.length > 0) await mergeSessionClients(tx, tenantId, JSON.stringify(views.sessionClients));
+  if (views.devices.length > 0) await mergeDevices(tx, tenantId, JSON.stringify(views.devices));
+}
+
+async function mergePeople(tx: Tx, tenantId: string, rows: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO people AS old (tenant_id, id, provider_id, issuer, subject, account_type, display_name, name_at, email, email_at,
+      first_seen_at, last_seen_at, sign_ins, failures)
+    SELECT ${tenantId}::uuid, id, provider_id, issuer, subject, account_type, display_name, name_at, email, email_at,
+      first_seen_at, last_seen_at, sign_ins, failures
+    FROM json_to_recordset(${rows}::json) AS r(id uuid, provider_id uuid, issuer text, subject text, account_type text,
+      display_name text, name_at timestamptz, email text, email_at timestamptz, first_seen_at timestamptz, last_seen_at timestamptz,
+      sign_ins int, failures int)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET
+      account_type = CASE WHEN array_position(ARRAY['unknown','human','workload','service'], excluded.account_type)
+        > array_position(ARRAY['unknown','human','workload','service'], old.account_type) THEN excluded.account_type ELSE old.account_type END,
+      display_name = CASE WHEN excluded.name_at IS NOT NULL AND (old.name_at IS NULL OR (excluded.name_at, excluded.display_name COLLATE "C")
+        > (old.name_at, old.display_name COLLATE "C")) THEN excluded.display_name ELSE old.display_name END,
+      name_at = GREATEST(old.name_at, excluded.name_at),
+      email = CASE WHEN excluded.email_at IS NOT NULL AND (old.email_at IS NULL OR (excluded.email_at, excluded.email COLLATE "C")
+        > (old.email_at, old.email COLLATE "C")) THEN excluded.email ELSE old.email END,
+      email_at = GREATEST(old.email_at, excluded.email_at),
+      first_seen_at = LEAST(old.first_seen_at, excluded.first_seen_at),
+      last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
+      sign_ins = old.sign_ins + excluded.sign_ins,
+      failures = old.failures + excluded.failures`;
+}
+
+async function mergeSessions(tx: Tx, tenantId: string, rows: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO sessions AS old (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
+      network_at, network_event_id, ip, country, region, city, device_id, user_agent, events)
+    SELECT ${tenantId}::uuid, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
+      network_at, network_event_id, ip, country, region, city, device_id, user_agent, events
+    FROM json_to_recordset(${rows}::json) AS r(id uuid, provider_id uuid, source_session_id text, person_id uuid, started_at timestamptz,
+      last_seen_at timestamptz, ended_at timestamptz, end_reason text, network_at timestamptz, network_event_id uuid, ip inet, country text,
+      region text, city text, device_id uuid, user_agent text, events int)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET
+      person_id = LEAST(old.person_id, excluded.person_id),
+      started_at = LEAST(old.started_at, excluded.started_at),
+      last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
+      ended_at = LEAST(old.ended_at, excluded.ended_at),
+      end_reason = CASE WHEN COALESCE(array_position(ARRAY['ended','signed_out','revoked'], excluded.end_reason), 0)
+        > COALESCE(array_position(ARRAY['ended','signed_out','revoked'], old.end_reason), 0) THEN excluded.end_reason ELSE old.end_reason END,
+      (network_at, network_event_id, ip, country, region, city, device_id, user_agent) = (
+        SELECT * FROM (VALUES
+          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city, excluded.device_id, excluded.user_agent),
+          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city, old.device_id, old.user_agent)
+        ) AS v(at, event_id, ip, country, region, city, device_id, user_agent) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1),
+      events = old.events + excluded.events`;
+}
+
+async function mergeSessionClients(tx: Tx, tenantId: string, rows: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO session_clients AS old (tenant_id, session_id, client, first_seen_at, last_seen_at)
+    SELECT ${tenantId}::uuid, session_id, client, first_seen_at, last_seen_at
+    FROM json_to_recordset(${rows}::json) AS r(session_id uuid, client text, first_seen_at timestamptz, last_seen_at timestamptz)
+    ON CONFLICT (tenant_id, session_id, client) DO UPDATE SET
+      first_seen_at = LEAST(old.first_seen_at, excluded.first_seen_at),
+      last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at)`;
+}
+
+async function mergeDevices(tx: Tx, tenantId: string, rows: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO devices AS old (tenant_id, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures,
+      network_at, network_event_id, ip, country, region, city)
+    SELECT ${tenantId}::uuid, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures,
+      network_at, network_event_id, ip, country, region, city
+    FROM json_to_recordset(${rows}::json) AS r(id uuid, person_id uuid, fingerprint text, label text, strong boolean, first_seen_at timestamptz,
+      last_seen_at timestamptz, sign_ins int, failures int, network_at timestamptz, network_event_id uuid, ip inet, country text, region text, city text)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET
+      label = GREATEST(old.label COLLATE "C", excluded.label COLLATE "C"),
+      first_seen_at = LEAST(old.first_seen_at, excluded.first_seen_at),
+      last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
+      sign_ins = old.sign_ins + excluded.sign_ins,
+      failures = old.failures + excluded.failures,
+      (network_at, network_event_id, ip, country, region, city) = (
+        SELECT * FROM (VALUES
+          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city),
+          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city)
+        ) AS v(at, event_id, ip, country, region, city) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1)`;
+}

@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import type { Permission } from '#lib/model/permissions.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { type AuditFact, appendAudit } from '#lib/kernel/audit.ts';
+import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import { isWorthRepeating, Refusal } from '#lib/kernel/errors.ts';
+
+/** A state change: who may do it, what it takes, what it does, what the audit says of it. */
+export type Command<Input extends z.ZodType, Result> = {
+  /** The audit's name for it. */
+  action: string;
+  permission: Permission;
+  input: Input;
+  run(context: { tx: Tx; actor: Actor; input: z.output<Input> }): Promise<{ result: Result; audit: Omit<AuditFact, 'action' | 'outcome'> }>;
+};
+
+/** Declares a command; gives it its types. */
+export function defineCommand<Input extends z.ZodType, Result>(command: Command<Input, Result>): Command<Input, Result> {
+  return command;
+}
+
+/**
+ * The one way to change anything: permission → parse → transaction → audit, the change and its audit entry in one transaction.
+ * A refusal for want of permission is audited too. A serialization failure or deadlock is repeated up to three times.
+ * @throws Refusal `forbidden`, `invalid_input` or what the command itself refuses
+ */
+export async function execute<Input extends z.ZodType, Result>(
+  database: Database,
+  command: Command<Input, Result>,
+  actor: Actor,
+  rawInput: unknown,
+): Promise<Result> {
+  await requirePermission(database, actor, command.permission, command.action);
+  const parsed = command.input.safeParse(rawInput);
+  if (!parsed.success) {
+    throw new Refusal('invalid_input', 'Some fields are not right. Nothing was changed.', {
+      problems: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    });
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.inTenant(actor.tenantId, async (tx) => {
+        const { result, audit } = await command.run({ tx, actor, input: parsed.data });
+        await appendAudit(tx, actor, { ...audit, action: command.action, outcome: 'success' });
+        return result;
+      });
+    } catch (error) {
+      if (attempt < 3 && isWorthRepeating(error)) continue;
+      throw error;
+    }
+  }
+}
+
+/**
+ * Passes when the actor holds the permission; else writes an `authz_fail` entry and refuses.
+ * Reads call it directly, changes through `execute`.
+ * @throws Refusal `forbidden`
+ */
+export async function requirePermission(database: Database, actor: Actor, permission: Permission, action: string): Promise<void> {
+  if (actor.permissions.has(permission)) return;
+  await database.inTenant(actor.tenantId, (tx) =>
+    appendAudit(tx, actor, { action: 'authz_fail', outcome: 'refused', detail: { permission, attempted: action } }),
+  );
+  throw new Refusal('forbidden', `This needs the permission ${permission}, which you do not have. Ask an administrator.`);
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { Prisma } from '#lib/kernel/db/database.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+
+/** One condition of a filter, as `lib/model/filter.ts` gives it. */
+export type Condition = { field: string; op: string; value: string | string[] };
+
+/** How a field of a list becomes SQL: one entry a field, whatever screen, API or export asks. */
+export type ColumnRule =
+  | { kind: 'text'; sql: Prisma.Sql }
+  | { kind: 'contains'; sql: Prisma.Sql[] }
+  | { kind: 'network'; sql: Prisma.Sql }
+  | { kind: 'time'; sql: Prisma.Sql }
+  | { kind: 'custom'; where: (values: string[]) => Prisma.Sql };
+
+/** Turns conditions into one WHERE expression. A field without a rule is a mistake of ours and throws. */
+export function whereOf(conditions: readonly Condition[], rules: Readonly<Record<string, ColumnRule>>): Prisma.Sql {
+  const parts = conditions.map((condition) => {
+    const rule = rules[condition.field];
+    if (!rule) throw new Error(`no SQL for the filter field ${condition.field}`);
+    const values = Array.isArray(condition.value) ? condition.value : [condition.value];
+    const first = values[0] ?? '';
+    switch (rule.kind) {
+      case 'text':
+        return Prisma.sql`${rule.sql}::text = ANY(${values}::text[])`;
+      case 'contains': {
+        const pattern = `%${first.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+        return Prisma.sql`(${Prisma.join(
+          rule.sql.map((column) => Prisma.sql`${column} ILIKE ${pattern}`),
+          ' OR ',
+        )})`;
+      }
+      case 'network':
+        return Prisma.sql`${rule.sql} <<= ANY(${values}::text[]::inet[])`;
+      case 'time':
+        return condition.op === 'to' ? Prisma.sql`${rule.sql} <= ${first}::timestamptz` : Prisma.sql`${rule.sql} >= ${first}::timestamptz`;
+      case 'custom':
+        return rule.where(values);
+      default:
+        return rule satisfies never;
+    }
+  });
+  return parts.length > 0 ? Prisma.join(parts, ' AND ') : Prisma.sql`true`;
+}
+
+/** Where a page begins: the last row's sort value and id. Opaque to the caller, checked when it comes back. */
+export type Cursor = { at: string; id: string; back: boolean };
+const cursorShape = z.strictObject({ at: z.string().max(64), id: z.string().max(64), back: z.boolean() });
+
+export function encodeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+}
+
+/** @throws Refusal `bad_request` for a cursor that is not ours */
+export function decodeCursor(text: string | null | undefined): Cursor | null {
+  if (!text) return null;
+  try {
+    return cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  } catch {
+    throw new Refusal('bad_request', 'This page address is not valid any more. Start again from the first page.');
+  }
+}
+
+/** Totals are exact up to this; beyond it a list says "more than". */
+export const countCap = 10_000;
+
+export type Page<Row> = { rows: Row[]; next: string | null; previous: string | null; total: number; totalIsCapped: boolean };
+
+/**
+ * One page by keyset, newest first: `rows` come from `fetch` with one row more than asked, in the asked direction.
+ * `at` and `id` are the sort key of a row.
+ */
+export async function keysetPage<Row>(input: {
+  cursor: Cursor | null;
+  limit: number;
+  keyOf: (row: Row) => { at: string; id: string };
+  fetch: (page: { after: Prisma.Sql; order: Prisma.Sql; limit: number }) => Promise<Row[]>;
+  sortAt: Prisma.Sql;
+  sortId: Prisma.Sql;
+  count: () => Promise<number>;
+}): Promise<Page<Row>> {
+  const { cursor, limit, sortAt, sortId } = input;
+  const back = cursor?.back ?? false;
+  const after = cursor
+    ? back
+      ? Prisma.sql`(${sortAt}, ${sortId}) > (${cursor.at}::timestamptz, ${cursor.id}::uuid)`
+      : Prisma.sql`(${sortAt}, ${sortId}) < (${cursor.at}::timestamptz, ${cursor.id}::uuid)`
+    : Prisma.sql`true`;
+  const order = back ? Prisma.sql`${sortAt} ASC, ${sortId} ASC` : Prisma.sql`${sortAt} DESC, ${sortId} DESC`;
+  const found = await input.fetch({ after, order, limit: limit + 1 });
+  const more = found.length > limit;
+  const rows = found.slice(0, limit);
+  if (back) rows.reverse();
+  const first = rows[0];
+  const last = rows.at(-1);
+  const total = await input.count();
+  return {
+    rows,
+    next: last && (back || more) ? encodeCursor({ ...input.keyOf(last), back: false }) : null,
+    previous: first && (back ? more : cursor !== null) ? encodeCursor({ ...input.keyOf(first), back: true }) : null,
+    total: Math.min(total, countCap),
+    totalIsCapped: total > countCap,
+  };
+}

@@ -1,0 +1,36 @@
+import { type Database, type DatabaseOptions, openDatabase } from '#lib/kernel/db/database.ts';
+
+const profiles = {
+  /** Screens and API reads: short statements, so that nobody waits behind a slow one. */
+  desk: { connections: 8, statementTimeoutMs: 5_000 },
+  /** The ingest door has its own pool: a flood there leaves the desk quick. */
+  ingest: { connections: 4, statementTimeoutMs: 20_000 },
+  /** Detection and runs. */
+  worker: { connections: 4, statementTimeoutMs: 30_000 },
+  /** One-off work from the command line. */
+  cli: { connections: 2, statementTimeoutMs: 30_000 },
+} as const satisfies Record<string, Omit<DatabaseOptions, 'url' | 'name'>>;
+export type PoolName = keyof typeof profiles;
+
+// Next loads a module once a bundle; the pools must still be one a process.
+const open: Map<string, Database> = ((globalThis as { gatehousePools?: Map<string, Database> }).gatehousePools ??= new Map());
+
+/** This process's pool of that name on DATABASE_URL, opened at first use. @throws Error when DATABASE_URL is not set. */
+export function pool(name: PoolName): Database {
+  const url = process.env.DATABASE_URL;
+  if (!url) throw new Error('DATABASE_URL is not set: start through `npm start`, `npm run demo` or `npm run gatehouse`.');
+  const key = `${name} ${url}`;
+  let database = open.get(key);
+  if (!database) {
+    database = openDatabase({ url, name, ...profiles[name] });
+    open.set(key, database);
+  }
+  return database;
+}
+
+/** Closes every pool this process opened. */
+export async function closePools(): Promise<void> {
+  const all = [...open.values()];
+  open.clear();
+  await Promise.all(all.map((database) => database.close()));
+}

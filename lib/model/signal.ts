@@ -1,0 +1,15 @@
+/** What analysts triage. Order matters: later is worse. */
+export const severities = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+export const signalStates = [
+  'open',
+  'acknowledged',
+  'in_progress',
+  'confirmed_compromised',
+  'confirmed_safe',
+  'dismissed',
+] as const;
+export type SignalState = (typeof signalStates)[number];
+/** States in which somebody still has to do something. */
+export const openSignalStates: readonly SignalState[] = ['open', 'acknowledged', 'in_progress'];

@@ -1,0 +1,60 @@
+import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
+
+/** Thrown by a mapping for a record it cannot make an event of. The record is quarantined with `code` and `message`. */
+export class RecordRejected extends Error {
+  override name = 'RecordRejected';
+  readonly code: string;
+  /** @param code short stable word for counting (`missing_time`, `not_an_event`); @param message what is wrong, in plain words, without secrets */
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A session as the provider itself reports it when asked. */
+export type ProviderSession = { sourceSessionId: string; alive: boolean; startedAt: Date | null };
+
+/** The answer to "end this session". `gone`: the provider had no such session any more (404 means done). */
+export type EndSessionAnswer = { outcome: 'accepted' | 'gone'; status: number; detail: string };
+
+/** What a connected provider can be asked to do. Each call is safe to repeat. Throws `ProviderCallFailed`. */
+export type Capabilities = {
+  /** Ends one session at the provider, its clients included as far as the provider reaches them. */
+  endSession(sourceSessionId: string, signal: AbortSignal): Promise<EndSessionAnswer>;
+  /** Looks the session up again; `null` when the provider does not know it (any more). */
+  lookUpSession(sourceSessionId: string, signal: AbortSignal): Promise<ProviderSession | null>;
+  /** Proves that the connection and its rights work, for the test button and the doctor. */
+  test(signal: AbortSignal): Promise<{ ok: boolean; detail: string }>;
+};
+
+/** Thrown when a provider could not be asked or did not answer as promised. `ambiguous`: it may have taken effect all the same. */
+export class ProviderCallFailed extends Error {
+  override name = 'ProviderCallFailed';
+  readonly ambiguous: boolean;
+  readonly retryable: boolean;
+  readonly status: number | null;
+  constructor(message: string, facts: { ambiguous: boolean; retryable: boolean; status: number | null }) {
+    super(message);
+    this.ambiguous = facts.ambiguous;
+    this.retryable = facts.retryable;
+    this.status = facts.status;
+  }
+}
+
+/** How to reach a provider's management interface: as configured, the secret already unwrapped. */
+export type Connection = { baseUrl: string; secret: string };
+
+/** A provider: how its records become events, and what it can be asked to do. One folder, one line in the registry. */
+export type ProviderDefinition = {
+  /** The `{provider}` of `POST /api/v1/ingest/{provider}` and `gatehouse import --provider`. */
+  kind: string;
+  /** The name people know it by. */
+  name: string;
+  /**
+   * Maps one parsed record. Pure: no clock, no randomness, no I/O. Unknown event names become `other`, never an error.
+   * @throws RecordRejected when the record is no event of this provider at all or has no usable time.
+   */
+  map(record: JsonObject): MappedEvent;
+  /** Present when Gatehouse can act at this provider. `null`/absent: it can only read what the provider reports. */
+  connect?: (connection: Connection) => Capabilities;
+};

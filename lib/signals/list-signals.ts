@@ -1,0 +1,91 @@
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import type { Explanation } from '#lib/model/detection.ts';
+import type { JsonObject } from '#lib/model/event.ts';
+import type { Severity, SignalState } from '#lib/model/signal.ts';
+
+export type SignalRow = {
+  id: string;
+  detector: string;
+  severity: Severity;
+  state: SignalState;
+  title: string;
+  summary: string;
+  personId: string | null;
+  personName: string | null;
+  personEmail: string | null;
+  sessionId: string | null;
+  ip: string | null;
+  firstAt: string;
+  lastAt: string;
+};
+export type SignalDetail = SignalRow & {
+  raisedAt: string;
+  updatedAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  decision: string | null;
+  evidence: JsonObject;
+  explanations: Explanation[];
+  version: number;
+};
+
+export const signalColumns: Readonly<Record<string, ColumnRule>> = {
+  q: { kind: 'contains', sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`] },
+  severity: { kind: 'text', sql: Prisma.sql`g.severity` },
+  state: { kind: 'text', sql: Prisma.sql`g.state` },
+  detector: { kind: 'text', sql: Prisma.sql`g.detector` },
+  person: { kind: 'text', sql: Prisma.sql`g.person_id` },
+  session: { kind: 'text', sql: Prisma.sql`g.session_id` },
+  ip: { kind: 'network', sql: Prisma.sql`g.ip` },
+  from: { kind: 'time', sql: Prisma.sql`g.last_at` },
+  to: { kind: 'time', sql: Prisma.sql`g.last_at` },
+};
+
+const joins = Prisma.sql`FROM signals g LEFT JOIN people p ON p.tenant_id = g.tenant_id AND p.id = g.person_id`;
+
+/** One page of signals, latest first. */
+export function listSignals(
+  tx: Tx,
+  tenantId: string,
+  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+): Promise<Page<SignalRow>> {
+  const where = Prisma.sql`g.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, signalColumns)}`;
+  return keysetPage({
+    cursor: query.cursor,
+    limit: query.limit,
+    keyOf: (row) => ({ at: row.lastAt, id: row.id }),
+    sortAt: Prisma.sql`g.last_at`,
+    sortId: Prisma.sql`g.id`,
+    fetch: ({ after, order, limit }) => select(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
+    count: async () => {
+      const [counted] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+      return counted?.n ?? 0;
+    },
+  });
+}
+
+/** One signal with its evidence, or `null`. */
+export async function findSignal(tx: Tx, tenantId: string, id: string): Promise<SignalDetail | null> {
+  const [row] = await select(tx, Prisma.sql`g.tenant_id = ${tenantId}::uuid AND g.id = ${id}::uuid`);
+  return row ?? null;
+}
+
+async function select(tx: Tx, tail: Prisma.Sql): Promise<SignalDetail[]> {
+  type Dates = 'firstAt' | 'lastAt' | 'raisedAt' | 'updatedAt' | 'decidedAt';
+  const rows = await tx.$queryRaw<(Omit<SignalDetail, Dates> & Record<Exclude<Dates, 'decidedAt'>, Date> & { decidedAt: Date | null })[]>`
+    SELECT g.id::text, g.detector, g.severity, g.state, g.title, g.summary, g.person_id::text AS "personId", p.display_name AS "personName",
+      p.email AS "personEmail", g.session_id::text AS "sessionId", host(g.ip) AS ip, g.first_at AS "firstAt", g.last_at AS "lastAt",
+      g.raised_at AS "raisedAt", g.updated_at AS "updatedAt", g.decided_at AS "decidedAt", g.decision, g.evidence, g.explanations, g.version,
+      (SELECT o.display_name FROM operators o WHERE o.id = g.decided_by) AS "decidedBy"
+    ${joins} WHERE ${tail}`;
+  return rows.map((row) => ({
+    ...row,
+    firstAt: row.firstAt.toISOString(),
+    lastAt: row.lastAt.toISOString(),
+    raisedAt: row.raisedAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    decidedAt: row.decidedAt?.toISOString() ?? null,
+  }));
+}

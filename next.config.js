@@ -1,0 +1,11 @@
+/** @type {import('next').NextConfig} */
+export default {
+  poweredByHeader: false,
+  productionBrowserSourceMaps: false,
+  // The optimiser is a second way in that the desk does not need.
+  images: { unoptimized: true },
+  // `npm run check` runs the compiler; a first start on a fresh machine should not wait for it again.
+  typescript: { ignoreBuildErrors: true },
+  serverExternalPackages: ['pg', '@prisma/adapter-pg', '@prisma/client', 'pino', 'maxmind', 'ua-parser-js'],
+  experimental: { serverActions: { bodySizeLimit: '256kb' } },
+};
