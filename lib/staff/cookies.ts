@@ -1,0 +1,12 @@
+/** Cookie names of the desk. `__Host-` binds a cookie to this very host, path / and a secure origin (localhost counts as one). */
+export const sessionCookie = '__Host-gatehouse-session';
+export const browserCookie = '__Host-gatehouse-browser';
+
+/** One cookie out of a Cookie header. */
+export function cookieOf(header: string | null | undefined, name: string): string | null {
+  for (const part of (header ?? '').split(';')) {
+    const at = part.indexOf('=');
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+  }
+  return null;
+}

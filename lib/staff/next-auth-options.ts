@@ -1,0 +1,98 @@
+import { hkdfSync } from 'node:crypto';
+import type { NextAuthOptions } from 'next-auth';
+import CredentialsProvider from 'next-auth/providers/credentials';
+import { browserCookie, cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
+import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
+import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { readEnv } from '#lib/kernel/env.ts';
+import { log } from '#lib/kernel/log.ts';
+
+const hours = 3600;
+
+/**
+ * next-auth as the front of every sign-in, the desk's own rows behind it. Its session cookie carries the opaque token and nothing
+ * else: `encode` hands the token through, `decode` asks the database. So there is no JWT that slides, outlives a revocation or
+ * says who somebody is, and ending the row ends the session at once.
+ */
+export function nextAuthOptions(): NextAuthOptions {
+  const secret = Buffer.from(hkdfSync('sha256', loadKeyEncryptionKey(readEnv()).key, '', 'gatehouse next-auth', 32)).toString('base64url');
+  const cookie = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
+  return {
+    secret,
+    debug: false,
+    useSecureCookies: true,
+    pages: { signIn: '/sign-in', error: '/sign-in', signOut: '/sign-in' },
+    session: { strategy: 'jwt', maxAge: deskSessionLimits.absoluteHours * hours },
+    cookies: {
+      sessionToken: { name: sessionCookie, options: cookie },
+      csrfToken: { name: '__Host-gatehouse-csrf', options: cookie },
+      callbackUrl: { name: '__Secure-gatehouse-callback', options: cookie },
+    },
+    jwt: {
+      maxAge: deskSessionLimits.absoluteHours * hours,
+      encode: async ({ token }) => (typeof token?.deskToken === 'string' ? token.deskToken : ''),
+      async decode({ token }) {
+        if (!token) return null;
+        const session = await findDeskSession(pool('desk'), token, { extend: false });
+        return session ? { deskToken: token, sub: session.operatorId, name: session.displayName, email: session.email } : null;
+      },
+    },
+    callbacks: {
+      jwt: ({ token, user }) => (user ? { sub: user.id, name: user.name, email: user.email, deskToken: (user as SignedIn).deskToken } : token),
+      // What /api/auth/session shows: names only, never the token.
+      session: ({ session, token }) => ({ expires: session.expires, user: { name: token.name ?? null, email: token.email ?? null } }),
+      redirect: ({ url, baseUrl }) => (url.startsWith('/') && !/^\/[\\/]/.test(url) ? `${baseUrl}${url}` : baseUrl),
+    },
+    events: {
+      async signOut({ token }) {
+        if (typeof token?.deskToken === 'string') await signOut(pool('desk'), token.deskToken, 'signed out');
+      },
+    },
+    providers: [
+      CredentialsProvider({
+        id: 'passkey',
+        name: 'Passkey',
+        credentials: { response: {} },
+        authorize: (given, request) => attempt(request.headers, (circumstances) => signInWithPasskey(pool('desk'), parse(given?.response), circumstances)),
+      }),
+      CredentialsProvider({
+        id: 'enrolment',
+        name: 'Enrolment link',
+        credentials: { enrolment: {} },
+        authorize: (given, request) => attempt(request.headers, (circumstances) => signInWithEnrolment(pool('desk'), parse(given?.enrolment), circumstances)),
+      }),
+    ],
+    logger: {
+      // next-auth's own words may carry what was sent; ours are in the audit.
+      error: (code) => log.warn({ code }, 'next-auth refused a request'),
+      warn: () => undefined,
+      debug: () => undefined,
+    },
+  };
+}
+
+async function attempt(headers: Record<string, unknown> | undefined, work: (attempt: Attempt) => Promise<SignedIn | null>): Promise<SignedIn | null> {
+  const text = (name: string) => (typeof headers?.[name] === 'string' ? (headers[name] as string) : null);
+  try {
+    return await work({
+      browser: cookieOf(text('cookie'), browserCookie),
+      oldToken: cookieOf(text('cookie'), sessionCookie),
+      ip: text('x-gatehouse-client-ip') || null,
+      userAgent: text('user-agent'),
+    });
+  } catch (error) {
+    // next-auth puts an error's text into an address; so it hears of none.
+    log.warn({ err: error }, 'a sign-in attempt failed');
+    return null;
+  }
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { defineCommand } from '#lib/kernel/command.ts';
+import type { Database } from '#lib/kernel/db/database.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { newId, newSecret, sha256 } from '#lib/kernel/ids.ts';
+import { type Permission, tokenScopes } from '#lib/model/permissions.ts';
+
+/** Makes a bearer token for a machine: one tenant, named scopes, shown once, kept as a hash. */
+export const createServiceToken = defineCommand({
+  action: 'authn_token_created',
+  permission: 'tokens:manage',
+  input: z.strictObject({
+    name: z.string().trim().min(1).max(100),
+    scopes: z.array(z.enum(tokenScopes as [Permission, ...Permission[]], { error: `expected some of: ${tokenScopes.join(', ')}` })).min(1),
+    provider: z.string().max(64).nullable().default(null),
+    expiresInDays: z.number().int().min(1).max(366).nullable().default(null),
+  }),
+  async run({ tx, actor, input }) {
+    const id = newId();
+    const token = `ght_${newSecret()}`;
+    const taken = await tx.serviceToken.findUnique({ where: { tenantId_name: { tenantId: actor.tenantId, name: input.name } } });
+    if (taken) throw new Refusal('conflict', `There is already a token named ${input.name}. Revoke it first or choose another name.`);
+    await tx.$executeRaw`
+      INSERT INTO service_tokens (tenant_id, id, name, token_hash, scopes, provider, created_by, expires_at)
+      VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.name}, ${new Uint8Array(sha256(token))}, ${input.scopes}::text[], ${input.provider},
+        ${actor.label}, clock_timestamp() + make_interval(days => ${input.expiresInDays}::int))`;
+    return { result: { id, token }, audit: { target: { type: 'service_token', id }, detail: { name: input.name, scopes: input.scopes, provider: input.provider } } };
+  },
+});
+
+/** Revokes a token by name; it is refused from the next request on. @throws Refusal `not_found` */
+export const revokeServiceToken = defineCommand({
+  action: 'authn_token_revoked',
+  permission: 'tokens:manage',
+  input: z.strictObject({ name: z.string().trim().min(1).max(100) }),
+  async run({ tx, actor, input }) {
+    const revoked = await tx.$queryRaw<{ id: string }[]>`
+      UPDATE service_tokens SET revoked_at = clock_timestamp(), name = name || ' (revoked ' || to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS.MS') || ')'
+      WHERE tenant_id = ${actor.tenantId}::uuid AND name = ${input.name} AND revoked_at IS NULL RETURNING id::text`;
+    const row = revoked[0];
+    if (!row) throw new Refusal('not_found', `There is no living token named ${input.name}.`);
+    return { result: { id: row.id }, audit: { target: { type: 'service_token', id: row.id }, detail: { name: input.name } } };
+  },
+});
+
+/**
+ * Who stands behind `Authorization: Bearer …` (RFC 6750 section 2.1). Looked up by hash; revoked and expired tokens are refused
+ * by the database's clock. @throws Refusal `not_signed_in`, the same for every kind of wrong token
+ */
+export async function authenticateToken(database: Database, headers: Headers): Promise<{ actor: Actor; provider: string | null }> {
+  const token = /^Bearer +(ght_[A-Za-z0-9_-]{43})$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+  const refused = new Refusal('not_signed_in', 'A valid bearer token is needed: Authorization: Bearer ght_… (npm run gatehouse -- token create).');
+  if (!token) throw refused;
+  const found = await database.outsideTenants((tx) =>
+    tx.$queryRaw<{ tenant_id: string; id: string }[]>`SELECT tenant_id::text, id::text FROM gatehouse_find_service_token(${new Uint8Array(sha256(token))})`,
+  );
+  const at = found[0];
+  if (!at) throw refused;
+  return database.inTenant(at.tenant_id, async (tx) => {
+    const rows = await tx.$queryRaw<{ name: string; scopes: string[]; provider: string | null; stale: boolean }[]>`
+      SELECT name, scopes, provider, last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute' AS stale
+      FROM service_tokens WHERE id = ${at.id}::uuid AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
+    const row = rows[0];
+    if (!row) throw refused;
+    if (row.stale) await tx.$executeRaw`UPDATE service_tokens SET last_used_at = clock_timestamp() WHERE id = ${at.id}::uuid`;
+    const actor: Actor = {
+      type: 'token',
+      id: at.id,
+      label: row.name,
+      tenantId: at.tenant_id,
+      permissions: new Set(row.scopes as Permission[]),
+      ip: headers.get('x-gatehouse-client-ip') || null,
+      requestId: headers.get('x-gatehouse-request-id'),
+    };
+    return { actor, provider: row.provider };
+  });
+}
