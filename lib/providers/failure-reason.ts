@@ -2,20 +2,53 @@ import type { FailureReason } from '#lib/model/event.ts';
 
 /** First match wins: the special before the general, and applications before people ("client disabled" is no disabled account). */
 const patterns: readonly (readonly [RegExp, FailureReason])[] = [
-  [/rate limit/, 'policy_denied'],
-  [/(client|app|application|feature|realm|tenant|grant|registration)\b[^.]{0,20} (is )?(disabled|not enabled|not found|unknown)/, 'configuration'],
-  [/redirect ?uri|callback url|misconfigur|invalid client(?! credential)|invalid (scope|request|issuer|audience|signature)|unsupported/, 'configuration'],
-  [/lock(ed)? ?out|locked|too many (failed|attempts|failures|times)|temporarily disabled|brute.?force/, 'account_locked'],
+  [/rate limit|too many requests|phishing/, 'policy_denied'],
+  [
+    /(client|app|application|feature|realm|tenant|grant|registration)\b[^.]{0,20} (is )?(disabled|not enabled|not found|unknown)/,
+    'configuration',
+  ],
+  [
+    /redirect ?uri|callback url|misconfigur|invalid client(?! credential)|invalid (scope|request|issuer|audience|signature)|unsupported/,
+    'configuration',
+  ],
+  [
+    /lock(ed)? ?out|locked|too many (failed|attempts|failures|times)|temporarily disabled|brute.?force/,
+    'account_locked',
+  ],
   [/password[^.]{0,20}expired|expired[^.]{0,8}password|must change password/, 'password_expired'],
-  [/(user|account|identity)[^.]{0,20} (disabled|deactivated|suspended|inactive|blocked|not active)|account disabled|user disabled/, 'account_disabled'],
-  [/(user|account|username|email)[^.]{0,24} (not exist|not found|unknown)|unknown user|no such user|invalid user ?name$|invalid user$/, 'unknown_user'],
-  [/(mfa|multi.?factor|second factor|otp|strong auth\w*|factor)[^.]{0,24}(required|enrol|needed)|mfa required/, 'mfa_required'],
-  [/(mfa|multi.?factor|second factor|otp|push|passcode|factor|recovery code)[^.]{0,40}(fail|invalid|incorrect|reject|den|declin|wrong|tim)/, 'mfa_failed'],
-  [/(reject|den|declin|wrong|invalid|incorrect)\w*[^.]{0,24}(mfa|otp|push|passcode|second factor|recovery code)/, 'mfa_failed'],
-  [/invalid (user )?(credential|password|login)|wrong (e-?mail|user ?name|password)|(bad|incorrect|wrong|invalid|mismatched?) (user ?name|password|credential)/, 'invalid_credentials'],
-  [/verification error|invalid client credentials?|password[^.]{0,16}(wrong|invalid|incorrect)|authentication failure|logon failure/, 'invalid_credentials'],
+  [
+    /(user|account|identity)[^.]{0,20} (disabled|deactivated|suspended|inactive|blocked|not active)|account disabled|user disabled/,
+    'account_disabled',
+  ],
+  [
+    /(user|account|username|email)[^.]{0,24} (not exist|not found|unknown)|unknown user|no such user|invalid user ?name$|invalid user$/,
+    'unknown_user',
+  ],
+  [
+    /(mfa|multi.?factor|second factor|otp|strong auth\w*|factor)[^.]{0,24}(required|enrol|needed)|mfa required/,
+    'mfa_required',
+  ],
+  [
+    /(mfa|multi.?factor|second factor|otp|push|passcode|factor|recovery code)[^.]{0,40}(fail|invalid|incorrect|reject|den|declin|wrong|tim)/,
+    'mfa_failed',
+  ],
+  [
+    /(reject|den|declin|wrong|invalid|incorrect)\w*[^.]{0,24}(mfa|otp|push|passcode|second factor|recovery code)/,
+    'mfa_failed',
+  ],
+  [
+    /invalid (user )?(credential|password|login)|wrong (e-?mail|user ?name|password)|(bad|incorrect|wrong|invalid|mismatched?) (user ?name|password|credential)/,
+    'invalid_credentials',
+  ],
+  [
+    /verification error|invalid client credentials?|password[^.]{0,16}(wrong|invalid|incorrect)|authentication failure|logon failure/,
+    'invalid_credentials',
+  ],
   [/expired|timed? ?out|timeout|stale/, 'expired'],
-  [/polic(y|ies)|denied|forbidden|not allowed|not permitted|blocked|unauthori[sz]ed|conditional access|not assigned/, 'policy_denied'],
+  [
+    /polic(y|ies)|denied|forbidden|not allowed|not permitted|blocked|unauthori[sz]ed|conditional access|not assigned/,
+    'policy_denied',
+  ],
   [/config|certificate|consent/, 'configuration'],
 ];
 

@@ -20,9 +20,11 @@ type Known = {
 export function personRef(known: Known): PersonRef | null {
   const { issuer, id, login, outcome } = known;
   const email = known.email ?? (login && isEmail(login) ? login : null);
-  if (id !== null) return { issuer, subject: id, displayName: known.displayName ?? login, email, accountType: known.accountType };
+  if (id !== null)
+    return { issuer, subject: id, displayName: known.displayName ?? login, email, accountType: known.accountType };
   if (login === null) return null;
-  if (outcome === 'failure') return { issuer, subject: `unknown:${login.toLowerCase()}`, displayName: login, email, accountType: 'unknown' };
+  if (outcome === 'failure')
+    return { issuer, subject: `unknown:${login.toLowerCase()}`, displayName: login, email, accountType: 'unknown' };
   return { issuer, subject: login, displayName: known.displayName ?? login, email, accountType: known.accountType };
 }
 

@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from '#lib/model/event.ts';
 export class RecordReader {
   readonly source: JsonObject;
   #keys: Map<string, string> | null = null;
+  readonly #inner = new Map<string, RecordReader | null>();
 
   constructor(value: JsonValue | undefined) {
     this.source = asObject(value) ?? {};
@@ -47,7 +48,8 @@ export class RecordReader {
     for (const name of names) {
       const value = this.#walk(name);
       if (typeof value === 'boolean') return value;
-      if (typeof value === 'string' && /^\s*(true|false)\s*$/i.test(value)) return value.trim().toLowerCase() === 'true';
+      if (typeof value === 'string' && /^\s*(true|false)\s*$/i.test(value))
+        return value.trim().toLowerCase() === 'true';
     }
     return null;
   }
@@ -63,7 +65,7 @@ export class RecordReader {
   child(...names: string[]): RecordReader {
     for (const name of names) {
       const value = asObject(this.#walk(name));
-      if (value) return new RecordReader(value);
+      if (value) return (name.includes('.') ? null : this.#inside(name)) ?? new RecordReader(value);
     }
     return new RecordReader({});
   }
@@ -79,15 +81,20 @@ export class RecordReader {
 
   #walk(name: string): JsonValue | undefined {
     const direct = this.#own(name);
-    if (direct !== undefined || !name.includes('.')) return direct;
-    let here: JsonValue | undefined = this.source;
-    for (const step of name.split('.')) {
-      const inner: JsonValue | undefined = parseEmbedded(here);
-      if (Array.isArray(inner)) here = inner[Number(step)];
-      else if (inner && typeof inner === 'object') here = inner === this.source ? this.#own(step) : new RecordReader(inner).#own(step);
-      else return undefined;
-    }
-    return here;
+    const dot = name.indexOf('.');
+    if (direct !== undefined || dot < 0) return direct;
+    return this.#inside(name.slice(0, dot))?.#walk(name.slice(dot + 1));
+  }
+
+  /** What a key holds, as a reader; kept, because mappings ask for many fields of the same few objects. */
+  #inside(key: string): RecordReader | null {
+    const kept = this.#inner.get(key);
+    if (kept !== undefined) return kept;
+    const value = parseEmbedded(this.#own(key));
+    const inner =
+      value && typeof value === 'object' ? new RecordReader(Array.isArray(value) ? { ...value } : value) : null;
+    this.#inner.set(key, inner);
+    return inner;
   }
 
   #own(key: string): JsonValue | undefined {

@@ -26,7 +26,11 @@ const dateMsMax = 8_640_000_000_000_000;
  * `from` names the field when it is not the first. Absurd years come back as they are: the event store judges them.
  * @throws RecordRejected `missing_time` when there is no time at all, `bad_time` when none can be read; the message names the field.
  */
-export function eventTime(reader: RecordReader, fields: [string, ...string[]], ...outer: RecordReader[]): { at: Date; from: string | null } {
+export function eventTime(
+  reader: RecordReader,
+  fields: [string, ...string[]],
+  ...outer: RecordReader[]
+): { at: Date; from: string | null } {
   let unreadable: string | null = null;
   for (const field of [...fields, ...otherTimes]) {
     for (const place of [reader, ...outer]) {
@@ -37,7 +41,11 @@ export function eventTime(reader: RecordReader, fields: [string, ...string[]], .
       unreadable ??= field;
     }
   }
-  if (unreadable !== null) throw new RecordRejected('bad_time', `The field "${unreadable}" holds no time, and no other field of the record does.`);
+  if (unreadable !== null)
+    throw new RecordRejected(
+      'bad_time',
+      `The field "${unreadable}" holds no time, and no other field of the record does.`,
+    );
   throw new RecordRejected('missing_time', `The field "${fields[0]}" is missing, and the record has no other time.`);
 }
 
@@ -51,10 +59,16 @@ export function parseTime(value: JsonValue | undefined): Date | null {
   const text = value.trim();
   if (/^-?\d{9,17}(\.\d+)?$/.test(text)) return fromEpoch(Number(text));
   const iso =
-    /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(text);
+    /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
+      text,
+    );
   if (iso) {
     const [, year, month, day, hour, minute, second, fraction, zone] = iso;
-    return build([year, month, day, hour, minute, second].map((part) => Number(part ?? 0)), fraction, zone);
+    return build(
+      [year, month, day, hour, minute, second].map((part) => Number(part ?? 0)),
+      fraction,
+      zone,
+    );
   }
   const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?\s*(AM|PM)?$/i.exec(text);
   if (!american) return null;
@@ -77,7 +91,15 @@ function build(parts: number[], fraction: string | undefined, zone: string | und
   if (days === undefined || day < 1 || day > days || hour > 23 || minute > 59 || second > 60) return null;
   // 400 years are a whole number of weeks and days, so far years are counted from one that Date.UTC takes as it is.
   const cycles = Math.floor((year - 2000) / 400);
-  const base = Date.UTC(year - cycles * 400, month - 1, day, hour, minute, second, Number((fraction ?? '').padEnd(3, '0').slice(0, 3)));
+  const base = Date.UTC(
+    year - cycles * 400,
+    month - 1,
+    day,
+    hour,
+    minute,
+    second,
+    Number((fraction ?? '').padEnd(3, '0').slice(0, 3)),
+  );
   return clamped(base + cycles * 146_097 * 86_400_000 - zoneMs(zone));
 }
 

@@ -23,7 +23,12 @@ export function smallDetail(entries: Record<string, JsonValue | undefined>): Jso
 export function safePath(path: string | null): string | null {
   if (path === null) return null;
   const plain = path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/[?#;].*$/s, '');
-  return plain.replace(/(\/(?:tokens?|recovery|activate|welcome|reset[-_]?password|verify|magic[-_]?link|authorize|invitation)\/)[^/]+.*$/is, '$1…') || '/';
+  return (
+    plain.replace(
+      /(\/(?:tokens?|recovery|activate|welcome|reset[-_]?password|verify|magic[-_]?link|authorize|invitation)\/)[^/]+.*$/is,
+      '$1…',
+    ) || '/'
+  );
 }
 
 function shorten(value: JsonValue | undefined, depth: number): JsonValue | undefined {

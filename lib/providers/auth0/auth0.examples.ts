@@ -1,0 +1,184 @@
+import type { ProviderExample } from '#lib/providers/provider-example.ts';
+
+const agent = 'Chrome 126.0.0 / Mac OS X 10.15.7';
+const host = {
+  hostname: 'acme.eu.auth0.example',
+  client_id: 'shopClient',
+  client_name: 'Shop',
+  ip: '198.51.100.23',
+  user_agent: agent,
+};
+const issuer = 'https://acme.eu.auth0.example/';
+const date = '2026-03-02T09:15:30.120Z';
+
+/** Auth0 logs as a stream sends them and as the Management API lists them. */
+export const auth0Examples: readonly ProviderExample[] = [
+  {
+    name: 'a sign-in from a log stream',
+    record: {
+      log_id: '900202603020915',
+      data: {
+        log_id: '900202603020915',
+        date,
+        type: 's',
+        ...host,
+        user_id: 'auth0|ada',
+        user_name: 'ada@acme.example',
+        connection: 'staff',
+        details: { session_id: 'sess-1' },
+      },
+    },
+    expected: {
+      at: date,
+      sourceEventId: '900202603020915',
+      type: 'sign_in',
+      providerType: 's',
+      outcome: 'success',
+      reason: null,
+      person: { issuer, subject: 'auth0|ada', email: 'ada@acme.example', accountType: 'human' },
+      sourceSessionId: 'sess-1',
+      client: 'Shop',
+      ip: '198.51.100.23',
+      userAgent: agent,
+      interactive: true,
+    },
+  },
+  {
+    name: 'a wrong password, as the Management API lists it',
+    record: {
+      _id: 'log-2',
+      date,
+      type: 'fp',
+      description: 'Wrong email or password.',
+      ...host,
+      user_id: 'auth0|ada',
+      user_name: 'ada@acme.example',
+    },
+    expected: {
+      at: date,
+      sourceEventId: 'log-2',
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'invalid_credentials',
+      person: { subject: 'auth0|ada' },
+    },
+  },
+  {
+    name: 'a sign-in with a name nobody has',
+    record: { log_id: 'log-3', date, type: 'fu', ...host, user_id: '', user_name: 'Nobody@Acme.example' },
+    expected: {
+      at: date,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'unknown_user',
+      person: { subject: 'unknown:nobody@acme.example', accountType: 'unknown' },
+    },
+  },
+  {
+    name: 'a time with nine decimals',
+    record: {
+      log_id: 'log-4',
+      data: { date: '2025-10-03 14:09:32.149000000', type: 'gd_send_pn', log_id: 'log-4', user_id: 'auth0|ada' },
+    },
+    expected: {
+      at: '2025-10-03T14:09:32.149Z',
+      type: 'mfa_challenge',
+      outcome: 'success',
+      person: { issuer: null, subject: 'auth0|ada' },
+    },
+  },
+  {
+    name: 'a rotated refresh token used again',
+    record: {
+      log_id: 'log-5',
+      data: { date, type: 'ferrt', log_id: 'log-5', ...host, user_id: 'auth0|ada', details: { familyId: 'fam-1' } },
+    },
+    expected: { at: date, type: 'token_reused', outcome: 'failure', interactive: false },
+  },
+  {
+    name: 'a client acting for itself',
+    record: {
+      log_id: 'log-6',
+      data: {
+        date,
+        type: 'seccft',
+        log_id: 'log-6',
+        ...host,
+        client_id: 'batch',
+        client_name: 'Batch',
+        user_id: '',
+        user_name: '',
+      },
+    },
+    expected: {
+      at: date,
+      type: 'token_issued',
+      person: { issuer, subject: 'batch@clients', accountType: 'service' },
+      interactive: false,
+    },
+  },
+  {
+    name: 'an administrator removes a factor of somebody else',
+    record: {
+      log_id: 'log-7',
+      data: {
+        date,
+        type: 'sapi',
+        log_id: 'log-7',
+        ...host,
+        user_id: 'google-oauth2|root',
+        details: {
+          request: {
+            method: 'delete',
+            path: '/api/v2/users/auth0%7Cada/multifactor/guardian',
+            body: {},
+            auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example', name: 'Root' } },
+          },
+          response: { statusCode: 204 },
+        },
+      },
+    },
+    expected: {
+      at: date,
+      type: 'factor_removed',
+      outcome: 'success',
+      person: { subject: 'auth0|ada' },
+      actor: 'root@acme.example',
+      sourceSessionId: null,
+      interactive: false,
+    },
+  },
+  {
+    name: 'an administrator switches a protection off; the body stays out',
+    record: {
+      log_id: 'log-8',
+      data: {
+        date,
+        type: 'sapi',
+        log_id: 'log-8',
+        ...host,
+        user_id: 'google-oauth2|root',
+        details: {
+          request: {
+            method: 'patch',
+            path: '/api/v2/attack-protection/brute-force-protection',
+            body: { secret: 'hunter2' },
+            auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example' } },
+          },
+        },
+      },
+    },
+    expected: {
+      at: date,
+      type: 'admin_action',
+      person: { subject: 'google-oauth2|root', email: 'root@acme.example' },
+      actor: null,
+      detail: {
+        method: 'PATCH',
+        path: '/api/v2/attack-protection/brute-force-protection',
+        client_id: 'shopClient',
+        host: 'acme.eu.auth0.example',
+      },
+    },
+  },
+];

@@ -1,0 +1,29 @@
+import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
+import { openSecret, sealSecret } from '#lib/kernel/crypto/secret-box.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+import { readEnv } from '#lib/kernel/env.ts';
+import type { Capabilities, ProviderDefinition } from '#lib/providers/definition.ts';
+
+const place = (tenantId: string, providerId: string) => `provider-secret ${tenantId} ${providerId}`;
+
+/** Stores how to reach a provider; the secret is wrapped under the KEK and bound to this provider's row. */
+export async function saveConnection(
+  tx: Tx,
+  input: { tenantId: string; providerId: string; baseUrl: string; secret: string },
+): Promise<void> {
+  const sealed = sealSecret(loadKeyEncryptionKey(readEnv()).key, input.secret, place(input.tenantId, input.providerId));
+  await tx.provider.update({
+    where: { tenantId_id: { tenantId: input.tenantId, id: input.providerId } },
+    data: { baseUrl: input.baseUrl, secret: new Uint8Array(sealed) },
+  });
+}
+
+/** What a provider can be asked to do, or `null` when it has no such interface or is not connected. */
+export function capabilitiesOf(
+  definition: ProviderDefinition | undefined,
+  row: { tenantId: string; id: string; baseUrl: string | null; secret: Uint8Array | null },
+): Capabilities | null {
+  if (!definition?.connect || !row.baseUrl || !row.secret) return null;
+  const secret = openSecret(loadKeyEncryptionKey(readEnv()).key, row.secret, place(row.tenantId, row.id));
+  return definition.connect({ baseUrl: row.baseUrl, secret });
+}

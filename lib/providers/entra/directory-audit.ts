@@ -1,0 +1,122 @@
+import type { EventType, MappedEvent, Outcome, PersonRef } from '#lib/model/event.ts';
+import { entraActivityType } from '#lib/providers/entra/audit-activities.ts';
+import { type EntraRecord, known, readIssuer } from '#lib/providers/entra/envelope.ts';
+import { reasonFromText } from '#lib/providers/failure-reason.ts';
+import { readIp } from '#lib/providers/ip-address.ts';
+import { personRef } from '#lib/providers/person-ref.ts';
+import type { RecordReader } from '#lib/providers/record-reader.ts';
+import { eventTime } from '#lib/providers/record-time.ts';
+import { smallDetail } from '#lib/providers/small-detail.ts';
+
+/** A directory audit: about the user it changed, else about whoever made the change. */
+export function mapDirectoryAudit(record: EntraRecord): MappedEvent {
+  const { outer, inner } = record;
+  const { at, from } = eventTime(inner, ['activityDateTime', 'TimeGenerated'], outer);
+  const activity =
+    inner.text('activityDisplayName', 'operationName') ?? outer.text('operationName') ?? 'directoryAudit';
+  const outcome = readOutcome(record);
+  const { person, actor } = readPeople(record, outcome);
+  const why = inner.text('resultReason') ?? outer.text('resultDescription');
+  return {
+    sourceEventId: inner.text('id'),
+    occurredAt: at,
+    type: readType(record, activity),
+    providerType: activity,
+    outcome,
+    reason: outcome === 'failure' ? (reasonFromText(why) ?? 'other') : null,
+    person,
+    actor,
+    sourceSessionId: null,
+    sourceDeviceId: null,
+    client: inner.text('loggedByService', 'initiatedBy.app.displayName'),
+    ip:
+      readIp(inner.at('initiatedBy.user.ipAddress')) ??
+      readIp(outer.at('callerIpAddress')) ??
+      readIp(additional(record, 'ipaddr')),
+    userAgent: inner.text('userAgent') ?? additional(record, 'User-Agent'),
+    interactive: false,
+    detail: smallDetail({
+      activity,
+      category: inner.text('category') ?? outer.text('category'),
+      operation: inner.text('operationType'),
+      reason: why,
+      targets: inner
+        .list('targetResources')
+        .slice(0, 4)
+        .map((target) => ({ type: target.text('type'), name: target.text('userPrincipalName', 'displayName', 'id') })),
+      changed: inner
+        .list('targetResources')
+        .flatMap((target) => target.list('modifiedProperties').map((property) => property.text('displayName')))
+        .slice(0, 6),
+      correlation_id: inner.text('correlationId') ?? outer.text('correlationId'),
+      time_from: from,
+    }),
+  };
+}
+
+/** "Update user" says what it did in the changed property: switching the account off is more than a change. */
+function readType({ inner }: EntraRecord, activity: string): EventType {
+  const type = entraActivityType(activity);
+  if (type !== 'account_changed') return type;
+  for (const property of inner.list('targetResources').flatMap((target) => target.list('modifiedProperties'))) {
+    if (property.text('displayName')?.toLowerCase() !== 'accountenabled') continue;
+    const now = property.text('newValue') ?? '';
+    if (/true/i.test(now)) return 'account_enabled';
+    if (/false/i.test(now)) return 'account_disabled';
+  }
+  return type;
+}
+
+function readOutcome({ outer, inner }: EntraRecord): Outcome {
+  const result = (inner.text('result') ?? outer.text('result', 'resultType', 'resultSignature') ?? '').toLowerCase();
+  if (/^(success|succeeded|0)$/.test(result)) return 'success';
+  return /^(failure|failed|clienterror|timeout)/.test(result) ? 'failure' : 'unknown';
+}
+
+function readPeople(record: EntraRecord, outcome: Outcome): { person: PersonRef | null; actor: string | null } {
+  const { outer, inner } = record;
+  const issuer = readIssuer(record);
+  const initiator = readInitiator(inner, issuer, outcome);
+  const actor = initiator
+    ? (initiator.email ?? initiator.displayName ?? initiator.subject)
+    : known(outer.text('identity'));
+  const targets = inner.list('targetResources');
+  const target =
+    targets.find((resource) => resource.text('type') === 'User') ??
+    targets.find((resource) => resource.has('userPrincipalName') && resource.text('userPrincipalName') !== null);
+  const person = target && readUser(target, issuer, outcome);
+  if (!person) return { person: initiator, actor: null };
+  return {
+    person,
+    actor: person.subject === initiator?.subject && !initiator.subject.startsWith('unknown:') ? null : actor,
+  };
+}
+
+function readInitiator(inner: RecordReader, issuer: string | null, outcome: Outcome): PersonRef | null {
+  const user = inner.child('initiatedBy.user');
+  if (!user.isEmpty) return readUser(user, issuer, outcome);
+  const app = inner.child('initiatedBy.app');
+  const id = known(app.text('servicePrincipalId')) ?? known(app.text('appId'));
+  const name = app.text('displayName', 'servicePrincipalName');
+  return app.isEmpty
+    ? null
+    : personRef({ issuer, id: id ?? name, login: name, displayName: name, accountType: 'service', outcome });
+}
+
+function readUser(user: RecordReader, issuer: string | null, outcome: Outcome): PersonRef | null {
+  const upn = known(user.text('userPrincipalName'));
+  const name = known(user.text('displayName'));
+  return personRef({
+    issuer,
+    id: known(user.text('id')),
+    login: upn ?? name,
+    displayName: name ?? upn,
+    accountType: 'human',
+    outcome,
+  });
+}
+
+function additional({ inner }: EntraRecord, key: string): string | null {
+  const found = inner.list('additionalDetails').find((entry) => entry.text('key')?.toLowerCase() === key.toLowerCase());
+  return found?.text('value') ?? null;
+}

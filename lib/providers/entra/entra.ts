@@ -1,0 +1,43 @@
+import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
+import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
+import { mapDirectoryAudit } from '#lib/providers/entra/directory-audit.ts';
+import { type EntraRecord, readEnvelope } from '#lib/providers/entra/envelope.ts';
+import { mapRiskDetection } from '#lib/providers/entra/risk-detection.ts';
+import { mapSignIn } from '#lib/providers/entra/sign-in.ts';
+
+/** Microsoft Entra ID: sign-ins, directory audits and risk detections, from Graph, Azure Monitor or Log Analytics. */
+export const entra: ProviderDefinition = { kind: 'entra', name: 'Microsoft Entra ID', map };
+
+function map(record: JsonObject): MappedEvent {
+  const envelope = readEnvelope(record);
+  switch (recordKind(envelope)) {
+    case 'sign-in':
+      return mapSignIn(envelope);
+    case 'audit':
+      return mapDirectoryAudit(envelope);
+    case 'risk':
+      return mapRiskDetection(envelope);
+    default:
+      throw new RecordRejected(
+        'wrong_format',
+        'This is no Entra ID record: a Graph signIn or directoryAudit, an Azure Monitor record with "category" and "properties", or a row of SigninLogs or AuditLogs was expected.',
+      );
+  }
+}
+
+function recordKind({ outer, inner }: EntraRecord): 'sign-in' | 'audit' | 'risk' | null {
+  const category = `${outer.text('category') ?? ''} ${outer.text('type') ?? ''}`;
+  if (/sign-?in-?logs/i.test(category) || /^sign-?in activity$/i.test(outer.text('operationName') ?? ''))
+    return 'sign-in';
+  if (/riskevents|riskdetection|riskyusers/i.test(category) || inner.has('riskEventType')) return 'risk';
+  if (
+    inner.has('activityDisplayName', 'targetResources', 'initiatedBy') &&
+    inner.has('activityDateTime', 'activityDisplayName', 'operationName', 'result')
+  )
+    return 'audit';
+  const directory =
+    /microsoft\.(aadiam|authorization)/i.test(outer.text('resourceId') ?? '') || /(^| )auditlogs( |$)/i.test(category);
+  if (directory && outer.has('operationName')) return 'audit';
+  const signIn = inner.has('createdDateTime', 'TimeGenerated') && inner.has('status', 'ResultType', 'status.errorCode');
+  return signIn && inner.has('userPrincipalName', 'userId', 'servicePrincipalId', 'appId') ? 'sign-in' : null;
+}

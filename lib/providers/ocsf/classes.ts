@@ -1,0 +1,53 @@
+import { type EventType, eventTypes } from '#lib/model/event.ts';
+
+/** OCSF 1.x identity classes and their `activity_id`s (schema 1.0 to 1.9). Classes and activities left out are `other`. */
+const activities: Readonly<Record<number, Readonly<Record<number, EventType>>>> = {
+  // Account Change
+  3001: {
+    1: 'account_created',
+    2: 'account_enabled',
+    3: 'password_changed',
+    4: 'password_reset',
+    5: 'account_disabled',
+    6: 'account_deleted',
+    7: 'privilege_granted',
+    8: 'privilege_revoked',
+    9: 'account_locked',
+    10: 'factor_added',
+    11: 'factor_removed',
+    12: 'account_unlocked',
+  },
+  // Authentication
+  3002: {
+    1: 'sign_in',
+    2: 'sign_out',
+    3: 'token_issued',
+    4: 'token_issued',
+    5: 'token_refreshed',
+    7: 'impersonation_started',
+  },
+  // Authorize Session
+  3003: { 1: 'privilege_granted', 2: 'privilege_granted', 3: 'privilege_granted' },
+  // User Access Management
+  3005: { 1: 'privilege_granted', 2: 'privilege_revoked', 3: 'privilege_granted', 4: 'privilege_revoked' },
+};
+
+const ownWords: ReadonlySet<string> = new Set(eventTypes);
+
+/**
+ * Our word for an OCSF activity. Where OCSF has no number (activity 0 or 99, or another class), `metadata.event_code` or
+ * `activity_name` may name one of our own event types (`token_refreshed`, `session_revoked`, …) and is taken at its word.
+ */
+export function ocsfEventType(classUid: number, activityId: number, names: readonly (string | null)[]): EventType {
+  const listed = activities[classUid]?.[activityId];
+  if (listed) return listed;
+  const own = names
+    .map((name) =>
+      name
+        ?.trim()
+        .toLowerCase()
+        .replace(/[\s-]+/g, '_'),
+    )
+    .find((name) => name !== undefined && ownWords.has(name));
+  return (own as EventType | undefined) ?? 'other';
+}
