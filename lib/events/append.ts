@@ -40,13 +40,10 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   for (let attempt = 1; ; attempt += 1) {
     try {
       const stored = await context.database.inTenant(context.tenantId, async (tx) => {
-        const fresh = await claimNew(tx, context, rows);
-        await insertEvents(tx, context, fresh);
-        await storeViews(tx, context.tenantId, foldViews(fresh, context.provider));
         await quarantine(tx, context, read);
-        await queueForDetection(tx, context.tenantId, fresh);
+        const stored = await storeRows(tx, context, rows);
         failpoint('ingest.before_commit');
-        return fresh.length;
+        return stored;
       });
       failpoint('ingest.after_commit');
       return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems: rejected };
@@ -57,8 +54,17 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   }
 }
 
+/** Stores rows in the caller's transaction: events, views, the detectors' queue. The month must exist. @returns how many were new */
+export async function storeRows(tx: Tx, context: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>, rows: readonly EventRow[]): Promise<number> {
+  const fresh = await claimNew(tx, context, rows);
+  await insertEvents(tx, context, fresh);
+  await storeViews(tx, context.tenantId, foldViews(fresh, context.provider));
+  await queueForDetection(tx, context.tenantId, fresh);
+  return fresh.length;
+}
+
 /** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */
-async function claimNew(tx: Tx, { tenantId, provider }: AppendContext, rows: readonly EventRow[]): Promise<EventRow[]> {
+async function claimNew(tx: Tx, { tenantId, provider }: Pick<AppendContext, 'tenantId' | 'provider'>, rows: readonly EventRow[]): Promise<EventRow[]> {
   if (rows.length === 0) return [];
   const firstById = new Map<string, EventRow>();
   for (const row of rows) if (!firstById.has(row.source_event_id)) firstById.set(row.source_event_id, row);
@@ -84,7 +90,7 @@ async function claimNew(tx: Tx, { tenantId, provider }: AppendContext, rows: rea
   return claims.filter((row) => isNew.has(row.source_event_id));
 }
 
-async function insertEvents(tx: Tx, { tenantId, provider, receivedAt }: AppendContext, rows: readonly EventRow[]): Promise<void> {
+async function insertEvents(tx: Tx, { tenantId, provider, receivedAt }: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>, rows: readonly EventRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,

@@ -40,7 +40,8 @@ export type EventRow = {
   device: DeviceFingerprint | null;
 };
 
-const nowhere: Place = { country: null, region: null, city: null, latitude: null, longitude: null, radiusKm: null };
+/** What the city database knows of an address it does not know. */
+export const nowhere: Place = { country: null, region: null, city: null, latitude: null, longitude: null, radiusKm: null };
 
 /**
  * Makes the row of a read record. Ids of people, sessions and devices follow from what identifies them, so every instance

@@ -12,7 +12,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ pro
     const { actor, provider } = await authenticateToken(database, request.headers);
     if (!actor.permissions.has('events:write')) throw new Refusal('forbidden', 'This token lacks the scope events:write.');
     if (provider && provider !== slug) throw new Refusal('forbidden', `This token may only send events of ${provider}.`);
-    const { summary, received } = await ingestRequest({ database, actor, slug, request, findPlace: (await places()).find });
+    const { summary, received } = await ingestRequest({ database, actor, slug, request, findPlace: places().find });
     const { stored, duplicate, quarantined, problems } = summary;
     const items = problems.map(({ index, code, message }) => ({ index, error: `${code}: ${message}` }));
     return json({ received, stored, duplicate, quarantined, items });
