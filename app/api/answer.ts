@@ -21,13 +21,20 @@ function refuse(error: unknown): Response {
     if (error.retryAfterSeconds !== null) headers['Retry-After'] = String(error.retryAfterSeconds);
     if (error.code === 'not_signed_in') headers['WWW-Authenticate'] = 'Bearer';
     const problems = error.problems.length > 0 ? { problems: error.problems } : {};
-    return json({ error: error.code, message: error.message, ...problems }, { status: errorStatus[error.code], headers });
+    return json(
+      { error: error.code, message: error.message, ...problems },
+      { status: errorStatus[error.code], headers },
+    );
   }
   if (isDatabaseAway(error)) {
     log.warn({ err: error }, 'the database is away');
-    const message = 'The database does not answer at the moment. What was sent may or may not be stored; send it again, it is recognised.';
+    const message =
+      'The database does not answer at the moment. What was sent may or may not be stored; send it again, it is recognised.';
     return json({ error: 'unavailable', message }, { status: 503, headers: { 'Retry-After': '2' } });
   }
   log.error({ err: error }, 'a request failed');
-  return json({ error: 'internal', message: 'Something went wrong on our side. Nothing was acknowledged; send it again.' }, { status: 500 });
+  return json(
+    { error: 'internal', message: 'Something went wrong on our side. Nothing was acknowledged; send it again.' },
+    { status: 500 },
+  );
 }

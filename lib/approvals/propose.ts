@@ -19,12 +19,24 @@ export async function propose(
   input: { kind: ProposalKind; reason: string; targets: readonly Target[] },
 ): Promise<{ id: string; digest: string }> {
   const rule = approvalRules[input.kind];
-  const policy = rule.secondPeople({ targets: input.targets.length, people: new Set(input.targets.map((target) => target.personId ?? target.sessionId)).size });
+  const policy = rule.secondPeople({
+    targets: input.targets.length,
+    people: new Set(input.targets.map((target) => target.personId ?? target.sessionId)).size,
+  });
   if (policy.count > 0) {
-    throw new Refusal('forbidden', `This needs a second person (${policy.why}). Proposals for two people are not part of this version yet; revoke fewer sessions at a time.`);
+    throw new Refusal(
+      'forbidden',
+      `This needs a second person (${policy.why}). Proposals for two people are not part of this version yet; revoke fewer sessions at a time.`,
+    );
   }
   const id = newId();
-  const payload = payloadOf({ id, kind: input.kind, reason: input.reason, tenantId: actor.tenantId, targets: input.targets });
+  const payload = payloadOf({
+    id,
+    kind: input.kind,
+    reason: input.reason,
+    tenantId: actor.tenantId,
+    targets: input.targets,
+  });
   const digest = sha256(payload);
   await tx.$executeRaw`
     INSERT INTO proposals (tenant_id, id, kind, reason, payload, payload_digest, policy, proposer_id, state, decided_at, expires_at)
@@ -47,12 +59,23 @@ export async function digestHolds(tx: Tx, tenantId: string, proposalId: string):
     kind: proposal.kind,
     reason: proposal.reason,
     tenantId,
-    targets: targets.map(({ sessionId, providerId, sourceSessionId, personId }) => ({ sessionId, providerId, sourceSessionId, personId })),
+    targets: targets.map(({ sessionId, providerId, sourceSessionId, personId }) => ({
+      sessionId,
+      providerId,
+      sourceSessionId,
+      personId,
+    })),
   });
   return payload === proposal.payload && equalBytes(sha256(payload), proposal.payloadDigest);
 }
 
-function payloadOf(content: { id: string; kind: string; reason: string; tenantId: string; targets: readonly Target[] }): string {
+function payloadOf(content: {
+  id: string;
+  kind: string;
+  reason: string;
+  tenantId: string;
+  targets: readonly Target[];
+}): string {
   const payload = canonicalize({ version: 1, ...content });
   if (payload === undefined) throw new Error('the payload has no canonical form');
   return payload;

@@ -1,5 +1,13 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 
 export type AuditRow = {
@@ -21,7 +29,10 @@ export type AuditRow = {
 };
 
 export const auditColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`a.action`, Prisma.sql`a.actor_label`, Prisma.sql`a.reason`, Prisma.sql`a.target_id`] },
+  q: {
+    kind: 'contains',
+    sql: [Prisma.sql`a.action`, Prisma.sql`a.actor_label`, Prisma.sql`a.reason`, Prisma.sql`a.target_id`],
+  },
   action: { kind: 'text', sql: Prisma.sql`a.action` },
   outcome: { kind: 'text', sql: Prisma.sql`a.outcome` },
   actor: { kind: 'text', sql: Prisma.sql`a.actor_type` },
@@ -44,7 +55,9 @@ export function listAudit(
     sortAt: Prisma.sql`a.at`,
     sortId: Prisma.sql`a.id`,
     fetch: async ({ after, order, limit }) => {
-      const rows = await tx.$queryRaw<(Omit<AuditRow, 'at' | 'detail' | 'seq'> & { at: Date; entry: string; seq: bigint })[]>`
+      const rows = await tx.$queryRaw<
+        (Omit<AuditRow, 'at' | 'detail' | 'seq'> & { at: Date; entry: string; seq: bigint })[]
+      >`
         SELECT a.id::text, a.seq, a.at, a.action, a.outcome, a.actor_type AS "actorType", a.actor_label AS "actorLabel",
           a.target_type AS "targetType", a.target_id AS "targetId", a.reason, a.ip, a.request_id AS "requestId", a.entry,
           encode(a.hash, 'hex') AS hash, encode(a.prev_hash, 'hex') AS "prevHash"

@@ -48,7 +48,10 @@ function digestTree(entries, hash = createHash('sha256')) {
     if (!existsSync(at)) continue;
     if (statSync(at).isDirectory()) {
       const inside = readdirSync(at).filter((name) => name !== 'generated' && !/\.(test|bench)\.tsx?$/.test(name));
-      digestTree(inside.sort().map((name) => path.join(entry, name)), hash);
+      digestTree(
+        inside.sort().map((name) => path.join(entry, name)),
+        hash,
+      );
     } else hash.update(`${entry}\0`).update(readFileSync(at)).update('\0');
   }
   return hash;
@@ -61,7 +64,13 @@ function isStamped(stamp, wanted) {
 
 /** @param {string} name @param {string[]} args @param {Record<string, string>} [env] */
 function run(name, args, env = {}) {
-  return spawnSync(name, args, { cwd: root, encoding: 'utf8', shell: windows, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
+  return spawnSync(name, args, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: windows,
+    env: { ...process.env, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  });
 }
 
 /** Two set-ups at once take turns; the lock of one that was killed is taken over. @param {() => void} work */
@@ -82,7 +91,8 @@ function oneAtATime(work) {
         continue;
       }
       if (waited === 0) say(`another set-up (pid ${holder}) is at work; waiting for it`);
-      if (waited > 1200) fail(`another set-up (pid ${holder}) has been at work for ten minutes. End it, or remove ${lock}.`);
+      if (waited > 1200)
+        fail(`another set-up (pid ${holder}) has been at work for ten minutes. End it, or remove ${lock}.`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     }
   }
@@ -100,11 +110,25 @@ function install() {
   const stamp = path.join(root, 'node_modules', '.gatehouse-lock');
   const wanted = digestOf(path.join(root, 'package-lock.json'));
   if (isStamped(stamp, wanted)) return;
-  say(existsSync(path.join(root, 'node_modules')) ? 'the packages are older than the lockfile; installing (about a minute)' : 'installing the packages (about a minute)');
+  say(
+    existsSync(path.join(root, 'node_modules'))
+      ? 'the packages are older than the lockfile; installing (about a minute)'
+      : 'installing the packages (about a minute)',
+  );
   // No install scripts: what two packages would do in theirs is done by us, in the open.
-  const result = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional']);
+  const result = run('npm', [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--include=dev',
+    '--include=optional',
+  ]);
   if (result.status !== 0) {
-    fail(`the packages could not be installed. npm said:\n${(result.stderr || result.error?.message || '').trim()}\nCheck that npm reaches its registry, then run this again.`);
+    fail(
+      `the packages could not be installed. npm said:\n${(result.stderr || result.error?.message || '').trim().split('\n').slice(0, 12).join('\n')}\nCheck that npm reaches its registry, then run this again.`,
+    );
   }
   writeFileSync(stamp, wanted);
 }
@@ -114,7 +138,9 @@ function findRuntime() {
   const pinned = path.join(root, 'node_modules', '.bin', windows ? 'node.cmd' : 'node');
   if (existsSync(pinned) && run(pinned, ['--version']).status === 0) return pinned;
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-  return fail(`Gatehouse runs on Node 24. npm has no build of it for ${process.platform}-${process.arch}; install Node 24 yourself, then run this again.`);
+  return fail(
+    `Gatehouse runs on Node 24. npm has no build of it for ${process.platform}-${process.arch}; install Node 24 yourself, then run this again.`,
+  );
 }
 
 /** @param {string} runtime */
@@ -125,30 +151,48 @@ function generate(runtime) {
   if (isStamped(stamp, wanted)) return;
   // Generating asks for an engine that it does not use; a program that only fails keeps it from downloading one.
   const failing = ['/bin/false', '/usr/bin/false'].find((file) => existsSync(file)) ?? process.execPath;
-  const result = run(runtime, ['node_modules/prisma/build/index.js', 'generate', '--config', 'prisma/prisma.config.ts'], {
-    PRISMA_SCHEMA_ENGINE_BINARY: failing,
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
-    CHECKPOINT_DISABLE: '1',
-  });
-  if (result.status !== 0) fail(`the database client could not be generated:\n${(result.stderr || result.stdout).trim()}`);
+  const result = run(
+    runtime,
+    ['node_modules/prisma/build/index.js', 'generate', '--config', 'prisma/prisma.config.ts'],
+    {
+      PRISMA_SCHEMA_ENGINE_BINARY: failing,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
+  );
+  if (result.status !== 0)
+    fail(`the database client could not be generated:\n${(result.stderr || result.stdout).trim()}`);
   writeFileSync(stamp, wanted);
 }
 
 /** @param {string} runtime */
 function build(runtime) {
   const stamp = path.join(root, '.next', 'gatehouse-build');
-  const sources = ['app', 'components', 'lib', 'prisma/schema', 'next.config.js', 'package.json', 'package-lock.json', 'tsconfig.json'];
+  const sources = [
+    'app',
+    'components',
+    'lib',
+    'prisma/schema',
+    'next.config.js',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ];
   const wanted = digestTree(sources).digest('hex');
   if (isStamped(stamp, wanted) && existsSync(path.join(root, '.next', 'BUILD_ID'))) return;
   say('building the desk (about a minute)');
-  const result = run(runtime, ['node_modules/next/dist/bin/next', 'build'], { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' });
+  const result = run(runtime, ['node_modules/next/dist/bin/next', 'build'], {
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: 'production',
+  });
   if (result.status !== 0) fail(`the build failed:\n${(result.stdout + result.stderr).trim().slice(-6000)}`);
   writeFileSync(stamp, wanted);
 }
 
 function main() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Gatehouse needs Node 20.19 or newer to set itself up; this is ${process.version}.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Gatehouse needs Node 20.19 or newer to set itself up; this is ${process.version}.`);
   const wanted = modes[mode];
   if (!wanted) fail(`unknown mode "${mode}". There are: ${Object.keys(modes).join(', ')}`);
   let runtime = '';
@@ -162,9 +206,14 @@ function main() {
     // Commands take paths as the caller means them; npm moved us to the root.
     cwd: mode === 'gatehouse' ? (process.env.INIT_CWD ?? root) : root,
     stdio: 'inherit',
-    env: { ...process.env, DATA_DIR: path.resolve(root, process.env.DATA_DIR || '.data'), PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      DATA_DIR: path.resolve(root, process.env.DATA_DIR || '.data'),
+      PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+    },
   });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 }
 

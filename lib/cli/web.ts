@@ -2,8 +2,8 @@ import path from 'node:path';
 import next from 'next';
 import { createFrontServer } from '#lib/cli/front/front-server.ts';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
-import { closePools } from '#lib/kernel/db/pools.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
+import { closePools } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { cityDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import { log } from '#lib/kernel/log.ts';
@@ -15,7 +15,12 @@ process.env.NEXTAUTH_URL = env.GATEHOUSE_URL;
 process.env.GEOIP_CITY_DB = env.GEOIP_CITY_DB ?? cityDatabaseFile();
 if (env.DATABASE_URL) await assertSchemaIsKnown(env.DATABASE_URL);
 
-const app = next({ dev: false, dir: path.resolve(import.meta.dirname, '../..'), hostname: publicUrl.hostname, port: Number(publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)) });
+const app = next({
+  dev: false,
+  dir: path.resolve(import.meta.dirname, '../..'),
+  hostname: publicUrl.hostname,
+  port: Number(publicUrl.port || (publicUrl.protocol === 'https:' ? 443 : 80)),
+});
 await app.prepare();
 const handle = app.getRequestHandler();
 const server = createFrontServer({

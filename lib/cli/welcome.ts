@@ -8,7 +8,9 @@ export async function welcome(input: { env: Env; seconds: number; more: string[]
   const lines = [
     '',
     `  Gatehouse is ready after ${input.seconds.toFixed(1)} s at ${input.env.GATEHOUSE_URL}`,
-    ...(link ? ['', '  No administrator exists yet. Open this link within the hour, once, to become the first:', `  ${link}`] : []),
+    ...(link
+      ? ['', '  No administrator exists yet. Open this link within the hour, once, to become the first:', `  ${link}`]
+      : []),
     ...(input.more.length > 0 ? ['', ...input.more.map((line) => `  ${line}`)] : []),
     '',
     '  Stop with Ctrl-C.',

@@ -9,6 +9,14 @@ export type Baseline = {
   deviceFirstSeenAt(deviceId: string): Date | null;
 };
 
+/** Knows nothing beyond the history: for a backtest from an empty start, and for trying a detector by itself. */
+export const noBaseline: Baseline = {
+  personFirstSeenAt: () => null,
+  personSignIns: () => 0,
+  deviceSignIns: () => 0,
+  deviceFirstSeenAt: () => null,
+};
+
 export type DetectorInput<Settings> = {
   /** Oldest first; covers the look-back before the new events, the new events, and what is already stored after them. */
   history: readonly HistoryEvent[];
@@ -29,7 +37,10 @@ export type Detector<Shape extends z.ZodType = z.ZodType> = {
   settings: Shape;
   /** What a history holds: one person's events, or one network's. */
   scope: 'person' | 'network';
+  /** How far before and after a new event the history must reach for keys to be stable. */
   lookbackHours: number;
+  /** False when the event cannot take part in a finding, so its arrival needs no look. */
+  interestedIn(event: HistoryEvent): boolean;
   detect(input: DetectorInput<z.output<Shape>>): Finding[];
 };
 

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { type Baseline, defineDetector } from '#lib/detection/definition.ts';
-import { distanceKm } from '#lib/detection/great-circle.ts';
-import type { Explanation, Finding, HistoryEvent } from '#lib/model/detection.ts';
+import { acquaintedBefore, judgeTrip } from '#lib/detection/judge-trip.ts';
+import { inOrder } from '#lib/detection/sign-in-runs.ts';
+import { type Fix, fixesOf, hasUsablePlace, placeName, type Trip, tripBetween } from '#lib/detection/trip.ts';
+import type { Finding, HistoryEvent } from '#lib/model/detection.ts';
 import type { JsonObject } from '#lib/model/event.ts';
-import type { Severity } from '#lib/model/signal.ts';
+import { severities } from '#lib/model/signal.ts';
 
 const settings = z.object({
   distanceKmMin: z.number().positive().default(500),
   speedKmhMax: z.number().positive().default(1000),
-  lookbackHours: z.number().positive().max(72).default(24),
+  lookbackHours: z.number().positive().max(24).default(24),
   comparedSignIns: z.number().int().positive().max(20).default(5),
   radiusKmCity: z.number().nonnegative().default(50),
   radiusKmCountry: z.number().nonnegative().default(500),
@@ -17,8 +19,8 @@ const settings = z.object({
 });
 type Settings = z.output<typeof settings>;
 
-type Fix = { event: HistoryEvent; latitude: number; longitude: number; radiusKm: number };
-type Trip = { from: Fix; to: Fix; distance: number; effective: number; minutes: number; speed: number };
+/** Impossible trips between the same two countries with no quiet day between; `back`: the first sign-in at the old place again. */
+type Episode = { countries: string; trips: [Trip, ...Trip[]]; lastAt: number; back: Trip | null };
 
 /**
  * Two successful interactive sign-ins of one person, farther apart than anybody travels in the time between. Distances are
@@ -33,137 +35,132 @@ export const impossibleTravel = defineDetector({
   settings,
   scope: 'person',
   lookbackHours: 24,
+  interestedIn: hasUsablePlace,
   detect({ history, newEventIds, settings: limits, baseline }) {
-    const fixes = history.flatMap((event) => toFix(event, limits));
-    const trusted: Fix[] = [];
-    const suspects: { trip: Trip; events: Fix[]; returned: Fix | null }[] = [];
-    for (const fix of fixes) {
-      const trip = worstTrip(fix, trusted, limits);
-      if (!trip) {
-        trusted.push(fix);
-        for (const suspect of suspects) suspect.returned ??= leadsBack(suspect.trip, fix) ? fix : null;
-        continue;
-      }
-      // Another sign-in at a place already found out belongs to the same finding.
-      const known = suspects.find(
-        (suspect) => hoursBetween(suspect.trip.to, fix) <= limits.lookbackHours && distanceKm(suspect.trip.to, fix) <= limits.distanceKmMin,
-      );
-      if (known) known.events.push(fix);
-      else suspects.push({ trip, events: [fix], returned: null });
-    }
-    return suspects.flatMap(({ trip, events, returned }) => {
-      const involved = [trip.from, ...events, ...(returned ? [returned] : [])];
+    const events = inOrder(history);
+    return episodesOf(fixesOf(events, limits), limits).flatMap((episode) => {
+      const involved = [...episode.trips, ...(episode.back ? [episode.back] : [])].flatMap(({ from, to }) => [
+        from,
+        to,
+      ]);
       if (!involved.some(({ event }) => newEventIds.has(event.id))) return [];
-      return [toFinding(trip, events, returned, limits, baseline)];
+      return [toFinding(episode, events, limits, baseline)];
     });
   },
 });
 
-function toFix(event: HistoryEvent, limits: Settings): Fix[] {
-  const { place } = event;
-  if (event.type !== 'sign_in' || event.outcome !== 'success' || !event.interactive || !event.personId) return [];
-  if (place.latitude === null || place.longitude === null || Number.isNaN(event.occurredAt.getTime())) return [];
-  const radiusKm = place.radiusKm ?? (place.city ? limits.radiusKmCity : limits.radiusKmCountry);
-  return [{ event, latitude: place.latitude, longitude: place.longitude, radiusKm }];
+/** Walks the fixes in the order they happened; what cannot have been reached is never what later ones are compared with. */
+function episodesOf(fixes: readonly Fix[], limits: Settings): Episode[] {
+  const trusted: Fix[] = [];
+  const episodes: Episode[] = [];
+  const isOpen = (episode: Episode, fix: Fix) =>
+    fix.event.occurredAt.getTime() - episode.lastAt <= limits.lookbackHours * 3_600_000;
+  for (const fix of fixes) {
+    const trip = fastestTrip(fix, trusted, limits);
+    if (!trip) {
+      trusted.push(fix);
+      for (const episode of episodes) if (isOpen(episode, fix)) episode.back ??= tripBack(episode, fix);
+      continue;
+    }
+    const countries = [trip.from, trip.to]
+      .map(({ event }) => event.place.country ?? '?')
+      .sort()
+      .join('-');
+    const open = episodes.find((episode) => episode.countries === countries && isOpen(episode, fix));
+    if (open) {
+      open.trips.push(trip);
+      open.lastAt = fix.event.occurredAt.getTime();
+    } else episodes.push({ countries, trips: [trip], lastAt: fix.event.occurredAt.getTime(), back: null });
+  }
+  return episodes;
 }
 
 /** The fastest impossible trip to this fix from one of the last trusted ones, or nothing. */
-function worstTrip(to: Fix, trusted: readonly Fix[], limits: Settings): Trip | null {
-  const recent = trusted.filter((from) => hoursBetween(from, to) <= limits.lookbackHours).slice(-limits.comparedSignIns);
-  let worst: Trip | null = null;
-  for (const from of recent) {
+function fastestTrip(to: Fix, trusted: readonly Fix[], limits: Settings): Trip | null {
+  let fastest: Trip | null = null;
+  for (const from of trusted.slice(-limits.comparedSignIns)) {
     if (from.event.ip !== null && from.event.ip === to.event.ip) continue;
-    const distance = distanceKm(from, to);
-    const effective = Math.max(0, distance - from.radiusKm - to.radiusKm);
-    const minutes = Math.abs(to.event.occurredAt.getTime() - from.event.occurredAt.getTime()) / 60_000;
-    const speed = effective / (Math.max(1, minutes) / 60);
-    if (effective > limits.distanceKmMin && speed > limits.speedKmhMax && (!worst || speed > worst.speed)) worst = { from, to, distance, effective, minutes, speed };
+    const trip = tripBetween(from, to);
+    if (
+      trip.minutes <= limits.lookbackHours * 60 &&
+      isImpossible(trip, limits) &&
+      trip.speedKmh > (fastest?.speedKmh ?? 0)
+    ) {
+      fastest = trip;
+    }
   }
-  return worst;
+  return fastest;
 }
 
-function leadsBack(trip: Trip, fix: Fix): boolean {
-  return distanceKm(trip.from, fix) < distanceKm(trip.to, fix);
+function isImpossible(trip: Trip, limits: Settings): boolean {
+  return trip.effectiveKm > limits.distanceKmMin && trip.speedKmh > limits.speedKmhMax;
 }
 
-function hoursBetween(a: Fix, b: Fix): number {
-  return Math.abs(b.event.occurredAt.getTime() - a.event.occurredAt.getTime()) / 3_600_000;
+function tripBack({ trips: [first] }: Episode, fix: Fix): Trip | null {
+  const back = tripBetween(first.to, fix);
+  return tripBetween(first.from, fix).distanceKm < back.distanceKm ? back : null;
 }
 
-function toFinding(trip: Trip, events: Fix[], returned: Fix | null, limits: Settings, baseline: Baseline): Finding {
+function toFinding(episode: Episode, history: readonly HistoryEvent[], limits: Settings, baseline: Baseline): Finding {
+  const began = episode.trips[0].to.event;
+  const judged = episode.trips.slice(0, 100).map((trip) => {
+    const known = acquaintedBefore(began, trip.to.event, history, baseline);
+    return { trip, known, ...judgeTrip(trip, known, limits) };
+  });
+  // The worst trip speaks for all: an attacker is not hidden by a person's own phone on the same route.
+  const worst = judged.reduce((a, b) => (severities.indexOf(b.severity) > severities.indexOf(a.severity) ? b : a));
+  const { trip, known, severity, explanations } = worst;
   const { from, to } = trip;
-  const who = to.event.personLabel ?? 'Somebody';
-  const { severity, explanations } = judge(trip, limits, baseline);
-  if (returned) explanations.push({ fact: `Afterwards signed in at ${cityOf(returned)} again: two places in use at once`, effect: 'raises' });
-  if (events.length > 1) explanations.push({ fact: `${events.length} sign-ins at ${cityOf(to)}`, effect: 'raises' });
-  const involved = [from, ...events, ...(returned ? [returned] : [])];
-  const last = involved.at(-1) ?? to;
+  if (episode.trips.length > 1) {
+    explanations.push({ effect: 'raises', fact: `${episode.trips.length} sign-ins that cannot have been reached` });
+  }
+  if (episode.back) explanations.push(explainBack(episode.back, limits));
+  const roles = new Map<HistoryEvent, string>([
+    [from.event, 'from'],
+    [to.event, 'to'],
+  ]);
+  for (const other of episode.trips.slice(0, 100)) if (!roles.has(other.to.event)) roles.set(other.to.event, 'again');
+  if (episode.back && !roles.has(episode.back.to.event)) roles.set(episode.back.to.event, 'return');
+  const events = inOrder([...roles.keys()]);
+  const figure = (value: number) => Math.round(value).toLocaleString('en-US');
   return {
     detector: 'impossible-travel',
-    key: `impossible-travel:${to.event.personId}:${to.event.id}`,
+    // Countries and day, not an event: a late sign-in may change which end came first, and must not raise it a second time.
+    key: `impossible-travel:${began.personId}:${episode.countries}:${began.occurredAt.toISOString().slice(0, 10)}`,
     severity,
     title: 'Impossible travel',
     summary:
-      `${who} signed in from ${cityOf(to)} ${words(trip.minutes)} after ${cityOf(from)}: ` +
-      `${round(trip.distance)} km, at least ${round(trip.speed)} km/h once both places' error is taken off.`,
+      `${to.event.personLabel ?? 'Somebody'} signed in from ${placeName(to)} ${timeLater(trip.minutes)} ${placeName(from)}: ` +
+      `${figure(trip.distanceKm)} km, at least ${figure(trip.speedKmh)} km/h once both places' error is taken off.`,
     personId: to.event.personId,
     sessionId: to.event.sessionId,
     ip: to.event.ip,
-    firstAt: from.event.occurredAt,
-    lastAt: last.event.occurredAt,
-    events: [
-      { id: from.event.id, occurredAt: from.event.occurredAt, role: 'from' },
-      ...events.map(({ event }) => ({ id: event.id, occurredAt: event.occurredAt, role: event.id === to.event.id ? 'to' : 'again' })),
-      ...(returned ? [{ id: returned.event.id, occurredAt: returned.event.occurredAt, role: 'return' }] : []),
-    ],
+    firstAt: events[0]?.occurredAt ?? from.event.occurredAt,
+    lastAt: events.at(-1)?.occurredAt ?? to.event.occurredAt,
+    events: events.map((event) => ({ id: event.id, occurredAt: event.occurredAt, role: roles.get(event) ?? 'again' })),
     explanations,
     evidence: {
-      from: side(from, baseline),
-      to: side(to, baseline),
-      distanceKm: Math.round(trip.distance),
-      effectiveDistanceKm: Math.round(trip.effective),
-      minutes: Math.round(trip.minutes),
-      speedKmh: Math.round(trip.speed),
+      from: side(from, acquaintedBefore(began, from.event, history, baseline).deviceSignIns),
+      to: side(to, known.deviceSignIns),
+      distanceKm: Math.round(trip.distanceKm),
+      effectiveDistanceKm: Math.round(trip.effectiveKm),
+      minutes: Math.round(trip.minutes * 10) / 10,
+      speedKmh: Math.round(trip.speedKmh),
+      signIns: episode.trips.length,
+      sessionIds: [...new Set(judged.flatMap((one) => one.trip.to.event.sessionId ?? []))],
+      return: episode.back ? side(episode.back.to, null) : null,
     },
   };
 }
 
-function judge(trip: Trip, limits: Settings, baseline: Baseline): { severity: Severity; explanations: Explanation[] } {
-  const { from, to } = trip;
-  const explanations: Explanation[] = [];
-  const say = (effect: Explanation['effect'], fact: string) => explanations.push({ effect, fact });
-  const crossed = from.event.place.country !== to.event.place.country;
-  const earlier = to.event.deviceId ? signInsBefore(to, baseline) : 0;
-  const newDevice = earlier === 0;
-  say('raises', `${round(trip.effective)} km between the places after taking off ± ${from.radiusKm} km and ± ${to.radiusKm} km`);
-  if (crossed) say('raises', `A border was crossed: ${from.event.place.country ?? '?'} → ${to.event.place.country ?? '?'}`);
-  else say('lowers', `Both places are in ${to.event.place.country ?? 'the same country'}`);
-  if (newDevice) say('raises', `${to.event.deviceLabel ?? 'The device'} was never seen with this person before`);
-  else say('lowers', `${to.event.deviceLabel ?? 'The device'} is known: ${earlier} sign-ins`);
-  say('neutral', 'No list of VPN or hosting networks is configured, so none could explain it');
-  let severity: Severity = crossed ? 'high' : newDevice ? 'medium' : 'low';
-  if (to.event.deviceIsStrong && to.event.deviceId === from.event.deviceId) {
-    say('lowers', 'The same registered device at both ends: its network moved, not the person');
-    return { severity: 'info', explanations };
-  }
-  const personId = to.event.personId ?? '';
-  const firstSeen = baseline.personFirstSeenAt(personId);
-  const days = firstSeen ? (to.event.occurredAt.getTime() - firstSeen.getTime()) / 86_400_000 : 0;
-  if (days < limits.learningDays && baseline.personSignIns(personId) < limits.learningSignIns) {
-    say('lowers', `Still learning: ${baseline.personSignIns(personId)} sign-ins in ${Math.floor(days)} days are too few to be sure`);
-    if (severity === 'high') severity = 'medium';
-  }
-  return { severity, explanations };
+function explainBack(back: Trip, limits: Settings): Finding['explanations'][number] {
+  const where = placeName(back.to);
+  if (isImpossible(back, limits))
+    return { effect: 'raises', fact: `Then signed in at ${where} again: two places in use at once` };
+  return { effect: 'neutral', fact: `Later signed in at ${where} again, with time enough for the way` };
 }
 
-/** Sign-ins of the destination's device before this trip: the stored count, unless the device was first seen by the trip itself. */
-function signInsBefore(to: Fix, baseline: Baseline): number {
-  const firstSeen = to.event.deviceId ? baseline.deviceFirstSeenAt(to.event.deviceId) : null;
-  if (!to.event.deviceId || !firstSeen || firstSeen >= to.event.occurredAt) return 0;
-  return Math.max(1, baseline.deviceSignIns(to.event.deviceId) - 1);
-}
-
-function side(fix: Fix, baseline: Baseline): JsonObject {
+function side(fix: Fix, deviceSignIns: number | null): JsonObject {
   const { event } = fix;
   return {
     eventId: event.id,
@@ -175,23 +172,14 @@ function side(fix: Fix, baseline: Baseline): JsonObject {
     radiusKm: fix.radiusKm,
     ip: event.ip,
     device: event.deviceLabel,
-    deviceSignIns: event.deviceId ? baseline.deviceSignIns(event.deviceId) : null,
+    deviceSignIns,
     client: event.client,
     sessionId: event.sessionId,
   };
 }
 
-function cityOf(fix: Fix): string {
-  const { city, country } = fix.event.place;
-  return [city, country].filter(Boolean).join(', ') || 'an unknown place';
-}
-
-function round(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function words(minutes: number): string {
-  if (minutes < 1) return 'within a minute';
-  if (minutes < 120) return `${Math.round(minutes)} minutes`;
-  return `${Math.round(minutes / 60)} hours`;
+function timeLater(minutes: number): string {
+  if (minutes < 1) return 'within a minute of';
+  if (minutes < 120) return `${Math.round(minutes)} ${Math.round(minutes) === 1 ? 'minute' : 'minutes'} after`;
+  return `${Math.round(minutes / 60)} hours after`;
 }

@@ -1,19 +1,34 @@
 import { z } from 'zod';
-import { defineDetector } from '#lib/detection/definition.ts';
+import { type Baseline, defineDetector } from '#lib/detection/definition.ts';
 import { networkOf } from '#lib/detection/network-of.ts';
-import { isCredentialFailure, isSuccessfulSignIn, splitAtGaps } from '#lib/detection/sign-in-runs.ts';
+import {
+  inOrder,
+  isCredentialFailure,
+  isSuccessfulSignIn,
+  minutesFrom,
+  nameRuns,
+  type Run,
+  splitAtGaps,
+} from '#lib/detection/sign-in-runs.ts';
+import { sprayFailures } from '#lib/detection/spray-window.ts';
 import type { Explanation, Finding, HistoryEvent } from '#lib/model/detection.ts';
 
 const settings = z.object({
   peopleMin: z.number().int().min(2).default(8),
   windowMinutes: z.number().positive().default(10),
   failuresPerPersonMax: z.number().int().positive().default(8),
+  namelessFailuresPerPerson: z.number().int().positive().default(3),
+  successWithinMinutes: z.number().nonnegative().default(30),
   gapMinutes: z.number().positive().default(30),
 });
+type Settings = z.output<typeof settings>;
+/** A sign-in that looks like the attacker's reward. `firstTry`: nothing of this person had failed from there before. */
+type Hit = { event: HistoryEvent; firstTry: boolean };
 
 /**
- * One network trying few passwords on many people. An office behind one address is told apart by its successes: a spray fails for
- * more people than it succeeds for. A success among the sprayed makes it high and names the person and the session.
+ * One network (an IPv4 address, an IPv6 /64) trying few passwords on many people. An office behind one address is told apart by
+ * its successes: a spray fails for more people than it succeeds for. A success among the sprayed makes it high and names the
+ * person and the session.
  */
 export const passwordSpray = defineDetector({
   id: 'password-spray',
@@ -22,74 +37,122 @@ export const passwordSpray = defineDetector({
   settings,
   scope: 'network',
   lookbackHours: 6,
-  detect({ history, newEventIds, settings: limits }) {
-    const signIns = history.filter((event) => event.type === 'sign_in' && event.ip !== null);
-    return splitAtGaps(signIns, limits.gapMinutes).flatMap((run) => {
-      const failures = run.filter(isCredentialFailure);
-      const failed = new Set(failures.map(personOf));
-      const successes = run.filter(isSuccessfulSignIn);
-      const succeeded = new Set(successes.map(personOf));
-      const first = failures[0];
-      if (!first?.ip || mostPeople(failures, limits.windowMinutes) < limits.peopleMin || failed.size <= succeeded.size) return [];
-      if (most(failures) > limits.failuresPerPersonMax) return [];
-      const hits = successes.filter((event) => failed.has(personOf(event)) && event.occurredAt >= first.occurredAt);
-      if (![...failures, ...hits].some((event) => newEventIds.has(event.id))) return [];
-      return [toFinding(networkOf(first.ip) ?? first.ip, failures, hits, failed.size, succeeded.size)];
+  interestedIn: (event) => event.ip !== null && (isCredentialFailure(event) || isSuccessfulSignIn(event)),
+  detect({ history, newEventIds, settings: limits, baseline }) {
+    const failures = history.filter((event) => event.ip !== null && isCredentialFailure(event));
+    if (failures.length < limits.peopleMin) return [];
+    const successes = inOrder(history.filter((event) => event.ip !== null && isSuccessfulSignIn(event)));
+    const sprayed = sprayFailures(inOrder(failures), successes, limits);
+    return nameRuns(splitAtGaps(sprayed, limits.gapMinutes)).flatMap(({ name, run }) => {
+      const hits = hitsOf(run, successes, limits, baseline);
+      const involved = [...run.events, ...hits.map(({ event }) => event)];
+      if (!involved.some((event) => newEventIds.has(event.id))) return [];
+      return [toFinding(name, run, hits, successes, limits)];
     });
   },
 });
 
-function toFinding(network: string, failures: HistoryEvent[], hits: HistoryEvent[], failed: number, succeeded: number): Finding {
-  const first = failures[0] as HistoryEvent;
-  const shown = [...failures, ...hits].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime());
-  const hit = hits[0] ?? null;
-  const people = [...new Set(hits.map((event) => event.personLabel ?? 'somebody'))];
+/**
+ * Successes that belong to the spray: of a person who had failed in it, up to half an hour after its end; or, while it ran, of
+ * anybody on a device never seen before, since the right password at the first try leaves no failure.
+ */
+function hitsOf(run: Run, successes: readonly HistoryEvent[], limits: Settings, baseline: Baseline): Hit[] {
+  const firstFailure = new Map<string, HistoryEvent>();
+  for (const event of run.events) {
+    if (event.personId && !firstFailure.has(event.personId)) firstFailure.set(event.personId, event);
+  }
+  const during = successes.filter(
+    (event) => minutesFrom(run.first, event) >= 0 && minutesFrom(run.last, event) <= limits.successWithinMinutes,
+  );
+  return during.flatMap((event): Hit[] => {
+    const failure = event.personId ? firstFailure.get(event.personId) : undefined;
+    if (failure && minutesFrom(failure, event) >= 0) return [{ event, firstTry: false }];
+    if (minutesFrom(event, run.last) < 0 || wasSeenBefore(event, run, during, baseline)) return [];
+    return [{ event, firstTry: true }];
+  });
+}
+
+/** Whether the device of a success was this person's before the spray; a device nobody can name never was. */
+function wasSeenBefore(event: HistoryEvent, run: Run, during: readonly HistoryEvent[], baseline: Baseline): boolean {
+  if (!event.deviceId) return false;
+  const firstSeen = baseline.deviceFirstSeenAt(event.deviceId);
+  if (!firstSeen || firstSeen >= run.first.occurredAt) return false;
+  const now = during.filter(({ deviceId }) => deviceId === event.deviceId).length;
+  return baseline.deviceSignIns(event.deviceId) > now;
+}
+
+function toFinding(
+  name: string,
+  run: Run,
+  hits: readonly Hit[],
+  successes: readonly HistoryEvent[],
+  limits: Settings,
+): Finding {
+  const { first, last, events } = run;
+  const ip = first.ip ?? '';
+  const network = networkOf(ip) ?? ip;
+  const source = network.endsWith('/32') ? ip : network;
+  const nameless = events.filter(({ personId }) => personId === null).length;
+  const failed = new Set(events.flatMap(({ personId }) => personId ?? [])).size;
+  const meanwhile = successes.filter((event) => minutesFrom(first, event) >= 0 && minutesFrom(event, last) >= 0);
+  const succeeded = new Set(meanwhile.flatMap(({ personId }) => personId ?? [])).size;
+  const names = [...new Set(hits.map(({ event }) => event.personLabel ?? 'somebody without a name'))];
+  const people = failed > 0 ? `${failed} people` : 'unknown accounts';
   const explanations: Explanation[] = [
-    { effect: 'raises', fact: `Wrong credentials for ${failed} people from ${first.ip}` },
-    { effect: 'neutral', fact: `${succeeded} people signed in from there meanwhile; an office would have more successes than failures` },
+    {
+      effect: 'raises',
+      fact: `Wrong credentials for ${people} from ${source}; ${limits.peopleMin} within ${limits.windowMinutes} minutes are enough`,
+    },
+    {
+      effect: 'neutral',
+      fact: `${succeeded} people signed in from there meanwhile; an office would have more successes than failures`,
+    },
   ];
-  if (hit) explanations.push({ effect: 'raises', fact: `${people.join(', ')} signed in from there after failing` });
+  if (nameless > 0) {
+    const fact = `${nameless} failures named nobody; every ${limits.namelessFailuresPerPerson} of them counted as one person`;
+    explanations.push({ effect: 'neutral', fact });
+  }
+  for (const { event, firstTry } of hits.slice(0, 10)) {
+    const how = firstTry ? 'at the first try, on a device never seen before' : 'after failing';
+    explanations.push({ effect: 'raises', fact: `${event.personLabel ?? 'Somebody'} signed in from there ${how}` });
+  }
+  const successful = new Set(hits.map(({ event }) => event));
+  const shown = inOrder([...events.slice(-150), ...successful]);
+  const victim = (hits.find(({ firstTry }) => !firstTry) ?? hits[0])?.event ?? null;
+  const lastHit = hits.at(-1)?.event;
   return {
     detector: 'password-spray',
-    key: `password-spray:${network}:${first.id}`,
-    severity: hit ? 'high' : 'medium',
-    title: hit ? 'Password spray, one succeeded' : 'Password spray',
-    summary: `${failures.length} failed sign-ins of ${failed} people from ${first.ip}${hit ? `; ${people.join(', ')} then signed in from there` : ''}.`,
-    personId: hit?.personId ?? null,
-    sessionId: hit?.sessionId ?? null,
-    ip: first.ip,
+    key: `password-spray:${network}:${name}`,
+    severity: victim ? 'high' : 'medium',
+    title: victim ? 'Password spray, followed by success' : 'Password spray',
+    summary: `${events.length} failed sign-ins of ${people} from ${source}${victim ? `; ${names.slice(0, 5).join(', ')} then signed in from there` : ''}.`,
+    personId: victim?.personId ?? null,
+    sessionId: victim?.sessionId ?? null,
+    ip: victim?.ip ?? first.ip,
     firstAt: first.occurredAt,
-    lastAt: shown.at(-1)?.occurredAt ?? first.occurredAt,
-    events: shown.slice(-150).map((event) => ({ id: event.id, occurredAt: event.occurredAt, role: hits.includes(event) ? 'success' : 'failure' })),
+    lastAt: lastHit && lastHit.occurredAt > last.occurredAt ? lastHit.occurredAt : last.occurredAt,
+    events: shown.map((event) => ({
+      id: event.id,
+      occurredAt: event.occurredAt,
+      role: successful.has(event) ? 'success' : 'failure',
+    })),
     explanations,
-    evidence: { people: failed, failures: failures.length, succeeded: hits.length, network },
+    evidence: {
+      network,
+      people: failed,
+      failures: events.length,
+      namelessFailures: nameless,
+      peopleSucceeded: succeeded,
+      succeeded: hits.length,
+      successes: hits.slice(0, 50).map(({ event, firstTry }) => ({
+        eventId: event.id,
+        at: event.occurredAt.toISOString(),
+        personId: event.personId,
+        person: event.personLabel,
+        sessionId: event.sessionId,
+        device: event.deviceLabel,
+        firstTry,
+      })),
+    },
   };
-}
-
-/** Unknown accounts have no person; the event itself then stands for one. */
-function personOf(event: HistoryEvent): string {
-  return event.personId ?? `event ${event.id}`;
-}
-
-function most(failures: readonly HistoryEvent[]): number {
-  const counts = new Map<string, number>();
-  for (const event of failures) counts.set(personOf(event), (counts.get(personOf(event)) ?? 0) + 1);
-  return Math.max(0, ...counts.values());
-}
-
-function mostPeople(failures: readonly HistoryEvent[], windowMinutes: number): number {
-  const counts = new Map<string, number>();
-  let from = 0;
-  let people = 0;
-  for (const event of failures) {
-    counts.set(personOf(event), (counts.get(personOf(event)) ?? 0) + 1);
-    for (let old = failures[from]; old && old.occurredAt.getTime() < event.occurredAt.getTime() - windowMinutes * 60_000; old = failures[from]) {
-      const left = (counts.get(personOf(old)) ?? 1) - 1;
-      if (left === 0) counts.delete(personOf(old));
-      else counts.set(personOf(old), left);
-      from += 1;
-    }
-    people = Math.max(people, counts.size);
-  }
-  return people;
 }

@@ -4,4 +4,4 @@ import { impossibleTravel } from '#lib/detection/impossible-travel.ts';
 import { passwordSpray } from '#lib/detection/password-spray.ts';
 
 /** Every detector. One line each. */
-export const detectors: readonly Detector[] = [impossibleTravel as Detector, failedLoginBurst as Detector, passwordSpray as Detector];
+export const detectors: readonly Detector[] = [impossibleTravel, failedLoginBurst, passwordSpray];

@@ -10,7 +10,12 @@ import { newId } from '#lib/kernel/ids.ts';
 import type { ProviderDefinition } from '#lib/providers/definition.ts';
 
 /** What became of a batch. `stored + duplicate + quarantined` is the number of records; `problems` name the quarantined ones. */
-export type AppendSummary = { stored: number; duplicate: number; quarantined: number; problems: { index: number; code: string; message: string }[] };
+export type AppendSummary = {
+  stored: number;
+  duplicate: number;
+  quarantined: number;
+  problems: { index: number; code: string; message: string }[];
+};
 
 export type AppendContext = {
   database: Database;
@@ -55,7 +60,11 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
 }
 
 /** Stores rows in the caller's transaction: events, views, the detectors' queue. The month must exist. @returns how many were new */
-export async function storeRows(tx: Tx, context: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>, rows: readonly EventRow[]): Promise<number> {
+export async function storeRows(
+  tx: Tx,
+  context: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>,
+  rows: readonly EventRow[],
+): Promise<number> {
   const fresh = await claimNew(tx, context, rows);
   await insertEvents(tx, context, fresh);
   await storeViews(tx, context.tenantId, foldViews(fresh, context.provider));
@@ -64,7 +73,11 @@ export async function storeRows(tx: Tx, context: Pick<AppendContext, 'tenantId' 
 }
 
 /** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */
-async function claimNew(tx: Tx, { tenantId, provider }: Pick<AppendContext, 'tenantId' | 'provider'>, rows: readonly EventRow[]): Promise<EventRow[]> {
+async function claimNew(
+  tx: Tx,
+  { tenantId, provider }: Pick<AppendContext, 'tenantId' | 'provider'>,
+  rows: readonly EventRow[],
+): Promise<EventRow[]> {
   if (rows.length === 0) return [];
   const firstById = new Map<string, EventRow>();
   for (const row of rows) if (!firstById.has(row.source_event_id)) firstById.set(row.source_event_id, row);
@@ -90,7 +103,11 @@ async function claimNew(tx: Tx, { tenantId, provider }: Pick<AppendContext, 'ten
   return claims.filter((row) => isNew.has(row.source_event_id));
 }
 
-async function insertEvents(tx: Tx, { tenantId, provider, receivedAt }: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>, rows: readonly EventRow[]): Promise<void> {
+async function insertEvents(
+  tx: Tx,
+  { tenantId, provider, receivedAt }: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>,
+  rows: readonly EventRow[],
+): Promise<void> {
   if (rows.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,
@@ -138,8 +155,13 @@ async function queueForDetection(tx: Tx, tenantId: string, rows: readonly EventR
 }
 
 async function ensureMonths(database: Database, tenantId: string, rows: readonly EventRow[]): Promise<void> {
-  const months = [...new Set(rows.map((row) => `${row.occurred_at.slice(0, 7)}-01`))].filter((month) => !monthsMade.has(month));
+  const months = [...new Set(rows.map((row) => `${row.occurred_at.slice(0, 7)}-01`))].filter(
+    (month) => !monthsMade.has(month),
+  );
   if (months.length === 0) return;
-  await database.inTenant(tenantId, (tx) => tx.$queryRaw`SELECT gatehouse_ensure_event_months(${months}::text[]::date[])`);
+  await database.inTenant(
+    tenantId,
+    (tx) => tx.$queryRaw`SELECT gatehouse_ensure_event_months(${months}::text[]::date[])`,
+  );
   for (const month of months) monthsMade.add(month);
 }

@@ -10,7 +10,8 @@ const known = new Map<string, { fingerprint: string; label: string } | null>();
  */
 export function fingerprintDevice(sourceDeviceId: string | null, userAgent: string | null): DeviceFingerprint | null {
   const agent = userAgent ? readUserAgent(userAgent) : null;
-  if (sourceDeviceId) return { fingerprint: `id:${sourceDeviceId}`, label: agent?.label ?? 'Registered device', strong: true };
+  if (sourceDeviceId)
+    return { fingerprint: `id:${sourceDeviceId}`, label: agent?.label ?? 'Registered device', strong: true };
   return agent ? { ...agent, strong: false } : null;
 }
 

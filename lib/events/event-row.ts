@@ -41,7 +41,14 @@ export type EventRow = {
 };
 
 /** What the city database knows of an address it does not know. */
-export const nowhere: Place = { country: null, region: null, city: null, latitude: null, longitude: null, radiusKm: null };
+export const nowhere: Place = {
+  country: null,
+  region: null,
+  city: null,
+  latitude: null,
+  longitude: null,
+  radiusKm: null,
+};
 
 /**
  * Makes the row of a read record. Ids of people, sessions and devices follow from what identifies them, so every instance
@@ -58,7 +65,8 @@ export function eventRow(
   const personId = person ? stableId('person', tenantId, person.issuer, person.subject) : null;
   const sourceSessionId = label(event.sourceSessionId);
   const userAgent = label(event.userAgent, 1000);
-  const device = personId ? fingerprintDevice(label(event.sourceDeviceId), userAgent) : null;
+  // What an administrator did to somebody was done on the administrator's device.
+  const device = personId && event.actor === null ? fingerprintDevice(label(event.sourceDeviceId), userAgent) : null;
   const place = event.ip ? context.findPlace(event.ip) : nowhere;
   return {
     id: newId(),
@@ -84,7 +92,9 @@ export function eventRow(
     longitude: place.longitude,
     radius_km: place.radiusKm,
     time_quality: quality,
-    detail: cleanJson(quality === 'absurd' ? { ...event.detail, claimed_time: claimedTime(event.occurredAt) } : event.detail),
+    detail: cleanJson(
+      quality === 'absurd' ? { ...event.detail, claimed_time: claimedTime(event.occurredAt) } : event.detail,
+    ),
     raw: read.raw.toString('base64'),
     person,
     source_session_id: sourceSessionId,

@@ -6,7 +6,12 @@ import { type AccountType, accountTypes } from '#lib/model/event.ts';
  * least or greatest, names come from the latest event that had one (ties: the greater name), the address group from the latest
  * event that had an address (ties: the greater event id). Folding batch after batch therefore equals a rebuild from all events.
  */
-export type Views = { people: PersonView[]; sessions: SessionView[]; sessionClients: SessionClientView[]; devices: DeviceView[] };
+export type Views = {
+  people: PersonView[];
+  sessions: SessionView[];
+  sessionClients: SessionClientView[];
+  devices: DeviceView[];
+};
 
 export type PersonView = {
   id: string;
@@ -60,7 +65,11 @@ export type DeviceView = Network & {
 /** Why a session ended; a later word in this list wins over an earlier one. */
 export const endReasons = ['ended', 'signed_out', 'revoked'] as const;
 export type EndReason = (typeof endReasons)[number];
-const endReasonOf: Record<string, EndReason> = { session_ended: 'ended', sign_out: 'signed_out', session_revoked: 'revoked' };
+const endReasonOf: Record<string, EndReason> = {
+  session_ended: 'ended',
+  sign_out: 'signed_out',
+  session_revoked: 'revoked',
+};
 const accountTypeRank = (type: AccountType): number => ['unknown', 'human', 'workload', 'service'].indexOf(type);
 
 /** Folds events into views. Pure. Rows come sorted by id, so that writers lock them in one order. */
@@ -122,6 +131,8 @@ function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: 
 
 function foldSession(sessions: Map<string, SessionView>, event: EventRow, provider: ProviderRow): void {
   if (!event.session_id || !event.source_session_id) return;
+  // Providers name a session in failed sign-ins too; a session that nobody got is none.
+  if (event.type === 'sign_in' && event.outcome === 'failure') return;
   const at = event.occurred_at;
   const endReason = event.outcome === 'failure' ? undefined : endReasonOf[event.type];
   let view = sessions.get(event.session_id);
@@ -143,12 +154,14 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
     sessions.set(event.session_id, view);
   }
   view.events += 1;
-  if (event.person_id && (view.person_id === null || event.person_id < view.person_id)) view.person_id = event.person_id;
+  if (event.person_id && (view.person_id === null || event.person_id < view.person_id))
+    view.person_id = event.person_id;
   if (at < view.started_at) view.started_at = at;
   if (at > view.last_seen_at) view.last_seen_at = at;
   if (endReason) {
     if (view.ended_at === null || at < view.ended_at) view.ended_at = at;
-    if (view.end_reason === null || endReasons.indexOf(endReason) > endReasons.indexOf(view.end_reason)) view.end_reason = endReason;
+    if (view.end_reason === null || endReasons.indexOf(endReason) > endReasons.indexOf(view.end_reason))
+      view.end_reason = endReason;
   }
   if (takeNetwork(view, event)) {
     view.device_id = event.device_id;
@@ -157,11 +170,12 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
 }
 
 function foldSessionClient(clients: Map<string, SessionClientView>, event: EventRow): void {
-  if (!event.session_id || !event.client) return;
+  if (!event.session_id || !event.client || (event.type === 'sign_in' && event.outcome === 'failure')) return;
   const key = `${event.session_id} ${event.client}`;
   const old = clients.get(key);
   const at = event.occurred_at;
-  if (!old) clients.set(key, { session_id: event.session_id, client: event.client, first_seen_at: at, last_seen_at: at });
+  if (!old)
+    clients.set(key, { session_id: event.session_id, client: event.client, first_seen_at: at, last_seen_at: at });
   else widen(old, at);
 }
 
@@ -195,7 +209,10 @@ function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {
 
 function signInCounts(event: EventRow): { sign_ins: number; failures: number } {
   const isSignIn = event.type === 'sign_in';
-  return { sign_ins: isSignIn && event.outcome === 'success' ? 1 : 0, failures: isSignIn && event.outcome === 'failure' ? 1 : 0 };
+  return {
+    sign_ins: isSignIn && event.outcome === 'success' ? 1 : 0,
+    failures: isSignIn && event.outcome === 'failure' ? 1 : 0,
+  };
 }
 
 function noNetwork(): Network {
@@ -203,7 +220,8 @@ function noNetwork(): Network {
 }
 
 function takeNetwork(view: Network, event: EventRow): boolean {
-  if (event.ip === null || !isLater([event.occurred_at, event.id], [view.network_at, view.network_event_id])) return false;
+  if (event.ip === null || !isLater([event.occurred_at, event.id], [view.network_at, view.network_event_id]))
+    return false;
   view.network_at = event.occurred_at;
   view.network_event_id = event.id;
   view.ip = event.ip;

@@ -31,12 +31,31 @@ type Row = {
 };
 
 /** The sign-in history of these people between two times, oldest first. Events with unusable times are left out. */
-export function historyOfPeople(tx: Tx, tenantId: string, personIds: readonly string[], from: Date, to: Date): Promise<HistoryEvent[]> {
-  return load(tx, tenantId, Prisma.sql`unnest(${personIds}::uuid[]) AS subject(id)`, Prisma.sql`e.person_id = subject.id`, from, to);
+export function historyOfPeople(
+  tx: Tx,
+  tenantId: string,
+  personIds: readonly string[],
+  from: Date,
+  to: Date,
+): Promise<HistoryEvent[]> {
+  return load(
+    tx,
+    tenantId,
+    Prisma.sql`unnest(${personIds}::uuid[]) AS subject(id)`,
+    Prisma.sql`e.person_id = subject.id`,
+    from,
+    to,
+  );
 }
 
 /** The same for these networks (CIDRs; a single address is a network of one). */
-export function historyOfNetworks(tx: Tx, tenantId: string, networks: readonly string[], from: Date, to: Date): Promise<HistoryEvent[]> {
+export function historyOfNetworks(
+  tx: Tx,
+  tenantId: string,
+  networks: readonly string[],
+  from: Date,
+  to: Date,
+): Promise<HistoryEvent[]> {
   return load(
     tx,
     tenantId,
@@ -48,7 +67,14 @@ export function historyOfNetworks(tx: Tx, tenantId: string, networks: readonly s
   );
 }
 
-async function load(tx: Tx, tenantId: string, subjects: Prisma.Sql, match: Prisma.Sql, from: Date, to: Date): Promise<HistoryEvent[]> {
+async function load(
+  tx: Tx,
+  tenantId: string,
+  subjects: Prisma.Sql,
+  match: Prisma.Sql,
+  from: Date,
+  to: Date,
+): Promise<HistoryEvent[]> {
   const rows = await tx.$queryRaw<Row[]>`
     SELECT DISTINCT ON (e.occurred_at, e.id) e.id::text, e.occurred_at, e.type, e.outcome, e.reason, e.interactive, e.person_id::text,
       COALESCE(p.display_name, p.email, p.subject) AS person_label, p.account_type,

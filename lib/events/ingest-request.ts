@@ -28,17 +28,31 @@ export async function ingestRequest(input: {
 }): Promise<{ summary: AppendSummary; received: number }> {
   const { headers, body } = input.request;
   const type = (headers.get('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!/^(application|text)\/(.+\+)?(json|x-ndjson|ndjson|jsonl|json-seq|x-jsonlines|jsonlines|plain|octet-stream|gzip|x-gzip|x-www-form-urlencoded)$/.test(type)) {
-    throw new Refusal('unsupported_media', `Send application/json or application/x-ndjson, gzip if you like; not ${type.slice(0, 80)}.`);
+  if (
+    !/^(application|text)\/(.+\+)?(json|x-ndjson|ndjson|jsonl|json-seq|x-jsonlines|jsonlines|plain|octet-stream|gzip|x-gzip|x-www-form-urlencoded)$/.test(
+      type,
+    )
+  ) {
+    throw new Refusal(
+      'unsupported_media',
+      `Send application/json or application/x-ndjson, gzip if you like; not ${type.slice(0, 80)}.`,
+    );
   }
   const encoding = headers.get('content-encoding')?.trim().toLowerCase();
   if (encoding && encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity') {
-    throw new Refusal('unsupported_media', `The content encoding ${encoding.slice(0, 40)} is not read here; send gzip or none.`);
+    throw new Refusal(
+      'unsupported_media',
+      `The content encoding ${encoding.slice(0, 40)} is not read here; send gzip or none.`,
+    );
   }
   const declared = Number(headers.get('content-length') ?? 0);
   if (declared > ingestLimits.bodyBytesMax) throw tooLarge();
   if (reading >= concurrencyMax) {
-    throw new Refusal('unavailable', 'Too many batches are arriving at once. Nothing of this one was stored; send it again.', { retryAfterSeconds: 1 });
+    throw new Refusal(
+      'unavailable',
+      'Too many batches are arriving at once. Nothing of this one was stored; send it again.',
+      { retryAfterSeconds: 1 },
+    );
   }
   reading += 1;
   try {
@@ -55,7 +69,14 @@ export async function ingestRequest(input: {
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
     for (let from = 0; from < records.length; from += appendBatchMax) {
       const part = await appendRecords(
-        { database: input.database, tenantId: input.actor.tenantId, provider, definition, findPlace: input.findPlace, receivedAt: now() },
+        {
+          database: input.database,
+          tenantId: input.actor.tenantId,
+          provider,
+          definition,
+          findPlace: input.findPlace,
+          receivedAt: now(),
+        },
         records.slice(from, from + appendBatchMax),
       );
       summary.stored += part.stored;
@@ -71,7 +92,10 @@ export async function ingestRequest(input: {
 
 function tooLarge(): Refusal {
   const { bodyBytesMax, recordsMax } = ingestLimits;
-  return new Refusal('too_large', `At most ${bodyBytesMax} bytes and ${recordsMax} records a request. Nothing was stored; send smaller batches.`);
+  return new Refusal(
+    'too_large',
+    `At most ${bodyBytesMax} bytes and ${recordsMax} records a request. Nothing was stored; send smaller batches.`,
+  );
 }
 
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {

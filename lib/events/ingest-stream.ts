@@ -34,7 +34,8 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenera
   const feeding = (async () => {
     try {
       for await (const chunk of all()) {
-        if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+        if (!gunzip.write(chunk))
+          await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
         if (gunzip.destroyed) return;
       }
       gunzip.end();
@@ -47,7 +48,11 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenera
     await feeding;
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('bad_request', 'The gzip data is damaged or cut off. Send it again; what was stored is recognised.', { cause: error });
+    throw new Refusal(
+      'bad_request',
+      'The gzip data is damaged or cut off. Send it again; what was stored is recognised.',
+      { cause: error },
+    );
   } finally {
     gunzip.destroy();
   }
@@ -60,7 +65,10 @@ export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: nu
   for await (const chunk of source) {
     bytes += chunk.length;
     if (bytes > bytesMax) {
-      throw new Refusal('too_large', `The body is larger than ${bytesMax} bytes (unpacked). Nothing was stored. Send smaller batches.`);
+      throw new Refusal(
+        'too_large',
+        `The body is larger than ${bytesMax} bytes (unpacked). Nothing was stored. Send smaller batches.`,
+      );
     }
     chunks.push(Buffer.from(chunk));
   }

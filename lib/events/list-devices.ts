@@ -1,5 +1,13 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
 
 /** A device of a person as lists show it. */
 export type DeviceRow = {
@@ -22,12 +30,19 @@ export type DeviceRow = {
 };
 
 export const deviceColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`d.label`, Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`] },
+  q: {
+    kind: 'contains',
+    sql: [Prisma.sql`d.label`, Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`],
+  },
   person: { kind: 'text', sql: Prisma.sql`d.person_id` },
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   country: { kind: 'text', sql: Prisma.sql`d.country` },
   ip: { kind: 'network', sql: Prisma.sql`d.ip` },
-  first: { kind: 'custom', where: ([value]) => Prisma.sql`d.first_seen_at >= now() - make_interval(hours => ${Number.parseInt(value ?? '24', 10) || 24})` },
+  first: {
+    kind: 'custom',
+    where: ([value]) =>
+      Prisma.sql`d.first_seen_at >= now() - make_interval(hours => ${Number.parseInt(value ?? '24', 10) || 24})`,
+  },
   from: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
   to: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
 };
@@ -50,14 +65,20 @@ export function listDevices(
     sortAt: Prisma.sql`d.last_seen_at`,
     sortId: Prisma.sql`d.id`,
     fetch: async ({ after, order, limit }) => {
-      const rows = await tx.$queryRaw<(Omit<DeviceRow, 'firstSeenAt' | 'lastSeenAt'> & { firstSeenAt: Date; lastSeenAt: Date })[]>`
+      const rows = await tx.$queryRaw<
+        (Omit<DeviceRow, 'firstSeenAt' | 'lastSeenAt'> & { firstSeenAt: Date; lastSeenAt: Date })[]
+      >`
         SELECT d.id::text, d.label, d.strong, d.person_id::text AS "personId", p.display_name AS "personName", p.email AS "personEmail",
           p.subject AS "personSubject", v.slug AS provider, d.first_seen_at AS "firstSeenAt", d.last_seen_at AS "lastSeenAt",
           d.sign_ins AS "signIns", d.failures, host(d.ip) AS ip, d.country, d.city,
           (SELECT count(*)::int FROM sessions s WHERE s.tenant_id = d.tenant_id AND s.person_id = d.person_id AND s.device_id = d.id
             AND s.ended_at IS NULL) AS "liveSessions"
         ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
-      return rows.map((row) => ({ ...row, firstSeenAt: row.firstSeenAt.toISOString(), lastSeenAt: row.lastSeenAt.toISOString() }));
+      return rows.map((row) => ({
+        ...row,
+        firstSeenAt: row.firstSeenAt.toISOString(),
+        lastSeenAt: row.lastSeenAt.toISOString(),
+      }));
     },
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`

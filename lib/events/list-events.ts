@@ -1,5 +1,13 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
 
 export type EventListRow = {
   id: string;
@@ -27,7 +35,10 @@ export type EventListRow = {
 };
 
 export const eventColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`e.provider_type`] },
+  q: {
+    kind: 'contains',
+    sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`e.provider_type`],
+  },
   type: { kind: 'text', sql: Prisma.sql`e.type` },
   outcome: { kind: 'text', sql: Prisma.sql`e.outcome` },
   person: { kind: 'text', sql: Prisma.sql`e.person_id` },
@@ -50,7 +61,11 @@ const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received
   (SELECT d.label FROM devices d WHERE d.tenant_id = e.tenant_id AND d.id = e.device_id) AS "deviceLabel",
   e.client, host(e.ip) AS ip, e.country, e.city, e.latitude, e.longitude, e.radius_km AS "radiusKm"`;
 type Raw = Omit<EventListRow, 'occurredAt' | 'receivedAt'> & { occurredAt: Date; receivedAt: Date };
-const plain = (row: Raw): EventListRow => ({ ...row, occurredAt: row.occurredAt.toISOString(), receivedAt: row.receivedAt.toISOString() });
+const plain = (row: Raw): EventListRow => ({
+  ...row,
+  occurredAt: row.occurredAt.toISOString(),
+  receivedAt: row.receivedAt.toISOString(),
+});
 
 /** One page of events, latest first. */
 export function listEvents(
@@ -66,7 +81,11 @@ export function listEvents(
     sortAt: Prisma.sql`e.occurred_at`,
     sortId: Prisma.sql`e.id`,
     fetch: async ({ after, order, limit }) =>
-      (await tx.$queryRaw<Raw[]>`SELECT ${columns} ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`).map(plain),
+      (
+        await tx.$queryRaw<
+          Raw[]
+        >`SELECT ${columns} ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`
+      ).map(plain),
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`
         SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
@@ -76,7 +95,11 @@ export function listEvents(
 }
 
 /** The events a signal stands on, oldest first, with the part each plays. */
-export async function eventsOfSignal(tx: Tx, tenantId: string, signalId: string): Promise<(EventListRow & { role: string })[]> {
+export async function eventsOfSignal(
+  tx: Tx,
+  tenantId: string,
+  signalId: string,
+): Promise<(EventListRow & { role: string })[]> {
   const rows = await tx.$queryRaw<(Raw & { role: string })[]>`
     SELECT ${columns}, g.role ${joins}
     JOIN signal_events g ON g.tenant_id = e.tenant_id AND g.event_id = e.id AND g.occurred_at = e.occurred_at
@@ -85,7 +108,13 @@ export async function eventsOfSignal(tx: Tx, tenantId: string, signalId: string)
 }
 
 /** What a person did around a moment, oldest first: the timeline beside a signal. */
-export async function eventsAround(tx: Tx, tenantId: string, personId: string, at: Date, hours: number): Promise<EventListRow[]> {
+export async function eventsAround(
+  tx: Tx,
+  tenantId: string,
+  personId: string,
+  at: Date,
+  hours: number,
+): Promise<EventListRow[]> {
   const rows = await tx.$queryRaw<Raw[]>`
     SELECT ${columns} ${joins}
     WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = ${personId}::uuid

@@ -1,5 +1,13 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
 
 /** A session as lists show it. `state`: live; stale (not ended, unseen for 30 days); ended; revoked. */
 export type SessionRow = {
@@ -32,7 +40,10 @@ const stateSql = Prisma.sql`CASE WHEN s.end_reason = 'revoked' THEN 'revoked' WH
   WHEN s.last_seen_at < now() - interval '30 days' THEN 'stale' ELSE 'live' END`;
 
 export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`s.source_session_id`] },
+  q: {
+    kind: 'contains',
+    sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`s.source_session_id`],
+  },
   state: { kind: 'text', sql: stateSql },
   person: { kind: 'text', sql: Prisma.sql`s.person_id` },
   device: { kind: 'text', sql: Prisma.sql`s.device_id` },
@@ -65,7 +76,8 @@ export function listSessions(
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
     sortAt: Prisma.sql`s.last_seen_at`,
     sortId: Prisma.sql`s.id`,
-    fetch: ({ after, order, limit }) => selectSessions(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
+    fetch: ({ after, order, limit }) =>
+      selectSessions(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`
         SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
@@ -75,13 +87,28 @@ export function listSessions(
 }
 
 /** One session by id, or `null`. Another tenant's session is `null` too. */
-export async function findSession(tx: Tx, tenantId: string, id: string): Promise<(SessionRow & { userAgent: string | null; region: string | null }) | null> {
+export async function findSession(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+): Promise<(SessionRow & { userAgent: string | null; region: string | null }) | null> {
   const [row] = await selectSessions(tx, Prisma.sql`s.tenant_id = ${tenantId}::uuid AND s.id = ${id}::uuid`);
   return row ?? null;
 }
 
-async function selectSessions(tx: Tx, tail: Prisma.Sql): Promise<(SessionRow & { userAgent: string | null; region: string | null })[]> {
-  const rows = await tx.$queryRaw<(Omit<SessionRow, 'startedAt' | 'lastSeenAt' | 'endedAt'> & { startedAt: Date; lastSeenAt: Date; endedAt: Date | null; userAgent: string | null; region: string | null })[]>`
+async function selectSessions(
+  tx: Tx,
+  tail: Prisma.Sql,
+): Promise<(SessionRow & { userAgent: string | null; region: string | null })[]> {
+  const rows = await tx.$queryRaw<
+    (Omit<SessionRow, 'startedAt' | 'lastSeenAt' | 'endedAt'> & {
+      startedAt: Date;
+      lastSeenAt: Date;
+      endedAt: Date | null;
+      userAgent: string | null;
+      region: string | null;
+    })[]
+  >`
     SELECT s.id::text, ${stateSql} AS state, s.person_id::text AS "personId", p.display_name AS "personName", p.email AS "personEmail",
       p.subject AS "personSubject", p.account_type AS "accountType", v.slug AS provider, v.name AS "providerName", v.kind AS "providerKind",
       s.source_session_id AS "sourceSessionId", s.started_at AS "startedAt", s.last_seen_at AS "lastSeenAt", s.ended_at AS "endedAt",

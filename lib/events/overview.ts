@@ -28,12 +28,16 @@ export async function readOverview(tx: Tx, tenantId: string): Promise<Overview> 
     LEFT JOIN events e ON e.tenant_id = ${tenantId}::uuid AND e.occurred_at >= h.at AND e.occurred_at < h.at + interval '1 hour'
       AND e.occurred_at >= date_trunc('hour', now()) - interval '71 hours' AND e.type = 'sign_in'
     GROUP BY h.at ORDER BY h.at`;
-  const places = await tx.$queryRaw<{ country: string | null; city: string | null; latitude: number; longitude: number; sessions: number }[]>`
+  const places = await tx.$queryRaw<
+    { country: string | null; city: string | null; latitude: number; longitude: number; sessions: number }[]
+  >`
     SELECT e.country, e.city, avg(e.latitude)::float8 AS latitude, avg(e.longitude)::float8 AS longitude, count(DISTINCT e.session_id)::int AS sessions
     FROM events e JOIN sessions s ON s.tenant_id = e.tenant_id AND s.id = e.session_id AND s.ended_at IS NULL
     WHERE e.tenant_id = ${tenantId}::uuid AND e.occurred_at >= now() - interval '3 days' AND e.latitude IS NOT NULL
     GROUP BY e.country, e.city ORDER BY sessions DESC LIMIT 60`;
-  const [numbers] = await tx.$queryRaw<{ devices: number; quarantined: number; failed: number; succeeded: number; last: Date | null }[]>`
+  const [numbers] = await tx.$queryRaw<
+    { devices: number; quarantined: number; failed: number; succeeded: number; last: Date | null }[]
+  >`
     SELECT (SELECT count(*)::int FROM devices WHERE tenant_id = ${tenantId}::uuid AND first_seen_at >= now() - interval '24 hours') AS devices,
       (SELECT count(*)::int FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid) AS quarantined,
       (SELECT count(*)::int FROM events WHERE tenant_id = ${tenantId}::uuid AND occurred_at >= now() - interval '24 hours' AND type = 'sign_in' AND outcome = 'failure') AS failed,

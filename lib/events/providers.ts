@@ -24,18 +24,35 @@ export async function openProvider(
     if (!definition) return null;
     const id = stableId('provider', actor.tenantId, slug);
     const made = await tx.provider.createMany({
-      data: [{ tenantId: actor.tenantId, id, slug, kind: slug, name: definition.name, issuer: `urn:gatehouse:provider:${slug}` }],
+      data: [
+        {
+          tenantId: actor.tenantId,
+          id,
+          slug,
+          kind: slug,
+          name: definition.name,
+          issuer: `urn:gatehouse:provider:${slug}`,
+        },
+      ],
       skipDuplicates: true,
     });
     if (made.count > 0) {
-      await appendAudit(tx, actor, { action: 'provider_created', outcome: 'success', target: { type: 'provider', id }, detail: { slug } });
+      await appendAudit(tx, actor, {
+        action: 'provider_created',
+        outcome: 'success',
+        target: { type: 'provider', id },
+        detail: { slug },
+      });
     }
     return tx.provider.findUnique({ where: { tenantId_slug: { tenantId: actor.tenantId, slug } } });
   });
   const definition = provider ? findProvider(provider.kind) : undefined;
   if (!provider || !definition) {
     const kinds = providers.map((each) => each.kind).join(', ');
-    throw new Refusal('not_found', `There is no provider "${slug.slice(0, 64)}". Known kinds: ${kinds}. Nothing was stored.`);
+    throw new Refusal(
+      'not_found',
+      `There is no provider "${slug.slice(0, 64)}". Known kinds: ${kinds}. Nothing was stored.`,
+    );
   }
   return { provider, definition };
 }

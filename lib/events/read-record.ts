@@ -13,9 +13,16 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 /** Reads one raw record by a provider's mapping. Never throws: what cannot be read says why. Pure. */
 export function readRecord(record: RawRecord, provider: ProviderDefinition): ReadRecord {
   const { raw } = record;
-  const reject = (code: string, message: string): ReadRecord => ({ ok: false, raw, digest: sha256(raw), code, message: clean(message) });
+  const reject = (code: string, message: string): ReadRecord => ({
+    ok: false,
+    raw,
+    digest: sha256(raw),
+    code,
+    message: clean(message),
+  });
   if (record.problem) return reject(record.problem.code, record.problem.message);
-  if (nestingDepth(raw) > recordLimits.depthMax) return reject('too_deep', `The record nests deeper than ${recordLimits.depthMax} levels.`);
+  if (nestingDepth(raw) > recordLimits.depthMax)
+    return reject('too_deep', `The record nests deeper than ${recordLimits.depthMax} levels.`);
   let text: string;
   try {
     text = strictUtf8.decode(raw);
@@ -26,7 +33,10 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    return reject('bad_json', `The record is not valid JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'unreadable'}`);
+    return reject(
+      'bad_json',
+      `The record is not valid JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'unreadable'}`,
+    );
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     return reject('not_an_object', 'A record is a JSON object; this is another JSON value.');
@@ -47,7 +57,8 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
 export function judgeTime(claimed: Date, receivedAt: Date): { occurredAt: Date; quality: TimeQuality } {
   const ms = claimed.getTime();
   const ahead = ms - receivedAt.getTime();
-  if (Number.isNaN(ms) || ms < Date.UTC(1990, 0, 1) || ahead > 86_400_000) return { occurredAt: receivedAt, quality: 'absurd' };
+  if (Number.isNaN(ms) || ms < Date.UTC(1990, 0, 1) || ahead > 86_400_000)
+    return { occurredAt: receivedAt, quality: 'absurd' };
   if (ahead > 600_000) return { occurredAt: claimed, quality: 'future' };
   return { occurredAt: claimed, quality: ahead < -86_400_000 ? 'late' : 'ok' };
 }

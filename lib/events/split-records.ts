@@ -5,9 +5,9 @@ export type RawRecord = { raw: Buffer; problem: { code: string; message: string 
 export const recordLimits = { recordBytesMax: 512 * 1024, depthMax: 64 };
 
 type Mode = 'undecided' | 'lines' | 'values';
-const [openBrace, closeBrace, openBracket, closeBracket, quote, backslash, comma, newline] = [...Buffer.from('{}[]"\\,\n')] as [
-  number, number, number, number, number, number, number, number,
-];
+const [openBrace, closeBrace, openBracket, closeBracket, quote, backslash, comma, newline] = [
+  ...Buffer.from('{}[]"\\,\n'),
+] as [number, number, number, number, number, number, number, number];
 
 /**
  * Splits a stream of bytes into JSON records without parsing them: one object, an array of them, or one a line (NDJSON).
@@ -169,11 +169,17 @@ export function nestingDepth(raw: Buffer): number {
 }
 
 export function tooDeep(raw: Buffer): RawRecord {
-  return { raw, problem: { code: 'too_deep', message: `The record nests deeper than ${recordLimits.depthMax} levels.` } };
+  return {
+    raw,
+    problem: { code: 'too_deep', message: `The record nests deeper than ${recordLimits.depthMax} levels.` },
+  };
 }
 
 function cutOff(record: RawRecord): RawRecord {
-  return { raw: record.raw, problem: record.problem ?? { code: 'cut_off', message: 'The input ends in the middle of this record.' } };
+  return {
+    raw: record.raw,
+    problem: record.problem ?? { code: 'cut_off', message: 'The input ends in the middle of this record.' },
+  };
 }
 
 /** An array is values; else a whole JSON value on one of the first three lines means one a line. */

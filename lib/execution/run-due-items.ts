@@ -1,5 +1,13 @@
 import { digestHolds } from '#lib/approvals/propose.ts';
-import { attemptHoursMax, attemptsMax, backoffSeconds, type ClaimedItem, claimItems, LeaseLost, moveItem } from '#lib/execution/item-ledger.ts';
+import {
+  attemptHoursMax,
+  attemptsMax,
+  backoffSeconds,
+  type ClaimedItem,
+  claimItems,
+  LeaseLost,
+  moveItem,
+} from '#lib/execution/item-ledger.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
@@ -33,7 +41,11 @@ export async function runDueItems(context: RunContext, most = 8): Promise<number
     items.map((item) =>
       work(context, item).catch((error: unknown) => {
         if (error instanceof LeaseLost) log.warn({ item: item.id }, 'lost the lease; the item is another worker’s');
-        else log.error({ err: error, item: item.id }, 'an item could not be worked on; it is due again when its lease ends');
+        else
+          log.error(
+            { err: error, item: item.id },
+            'an item could not be worked on; it is due again when its lease ends',
+          );
       }),
     ),
   );
@@ -48,22 +60,40 @@ async function work(context: RunContext, item: ClaimedItem): Promise<void> {
   }));
   if (opening.problem) return finish(context, item, 'failed', opening.problem);
   const { capabilities } = opening;
-  if (!capabilities) return finish(context, item, 'failed', 'The provider is not connected any more, so it could not be asked.');
+  if (!capabilities)
+    return finish(context, item, 'failed', 'The provider is not connected any more, so it could not be asked.');
   if (item.state === 'confirmed') return lookAgain(context, item, capabilities);
   // After a crash or an unclear answer the call may have taken effect: look before asking again.
   const ambiguous = item.state === 'sending' || item.state === 'unknown';
-  if (item.state === 'sending') item = await step(context, item, 'unknown', 'The worker ended in the middle of the call; looking at the provider first');
+  if (item.state === 'sending')
+    item = await step(
+      context,
+      item,
+      'unknown',
+      'The worker ended in the middle of the call; looking at the provider first',
+    );
   if (item.attempts >= attemptsMax || Date.now() - item.orderedAt.getTime() > attemptHoursMax * 3_600_000) {
     return finish(context, item, 'failed', `Given up after ${item.attempts} attempts. The session may still be alive.`);
   }
   const attempt = item.attempts + 1;
-  item = await step(context, item, 'sending', ambiguous ? `Attempt ${attempt}: looking first` : `Attempt ${attempt}: asking the provider to end the session`, attempt);
+  item = await step(
+    context,
+    item,
+    'sending',
+    ambiguous ? `Attempt ${attempt}: looking first` : `Attempt ${attempt}: asking the provider to end the session`,
+    attempt,
+  );
   failpoint('revoke.after_sending');
   try {
     const gone = ambiguous && !(await isAlive(context, item, capabilities));
-    const answer = gone ? { outcome: 'gone' as const, status: 404, detail: 'already gone' } : await capabilities.endSession(item.sourceSessionId, context.signal);
+    const answer = gone
+      ? { outcome: 'gone' as const, status: 404, detail: 'already gone' }
+      : await capabilities.endSession(item.sourceSessionId, context.signal);
     failpoint('revoke.after_provider_ok');
-    const words = answer.outcome === 'gone' ? 'The provider had no such session any more' : `The provider accepted (${answer.status})`;
+    const words =
+      answer.outcome === 'gone'
+        ? 'The provider had no such session any more'
+        : `The provider accepted (${answer.status})`;
     item = await step(context, item, 'confirmed', words);
     failpoint('revoke.after_confirmed');
   } catch (error) {
@@ -76,7 +106,8 @@ async function work(context: RunContext, item: ClaimedItem): Promise<void> {
 
 async function lookAgain(context: RunContext, item: ClaimedItem, capabilities: Capabilities): Promise<void> {
   try {
-    if (!(await isAlive(context, item, capabilities))) return await finish(context, item, 'verified', 'Looked again: the session is gone');
+    if (!(await isAlive(context, item, capabilities)))
+      return await finish(context, item, 'verified', 'Looked again: the session is gone');
   } catch (error) {
     if (!(error instanceof ProviderCallFailed)) throw error;
     await wait(context, item, 2, `Could not look again: ${error.message}`);
@@ -84,7 +115,13 @@ async function lookAgain(context: RunContext, item: ClaimedItem, capabilities: C
   }
   const looks = await countSteps(context, item, 'confirmed');
   const pause = lookAgainSeconds[looks - 1];
-  if (pause === undefined) return finish(context, item, 'failed', 'The provider said it ended the session, but the session is still alive there.');
+  if (pause === undefined)
+    return finish(
+      context,
+      item,
+      'failed',
+      'The provider said it ended the session, but the session is still alive there.',
+    );
   await wait(context, item, pause, 'Looked again: the session is still alive');
 }
 
@@ -97,18 +134,31 @@ async function afterFailure(context: RunContext, item: ClaimedItem, error: Provi
   if (!error.retryable) return finish(context, item, 'failed', error.message);
   const { database, tenantId } = context;
   await database.inTenant(tenantId, (tx) =>
-    moveItem(tx, tenantId, item, { to: 'unknown', detail: error.message, error: error.message, waitSeconds: backoffSeconds(item.attempts) }),
+    moveItem(tx, tenantId, item, {
+      to: 'unknown',
+      detail: error.message,
+      error: error.message,
+      waitSeconds: backoffSeconds(item.attempts),
+    }),
   );
 }
 
-function step(context: RunContext, item: ClaimedItem, to: ClaimedItem['state'], detail: string, attempts = item.attempts): Promise<ClaimedItem> {
+function step(
+  context: RunContext,
+  item: ClaimedItem,
+  to: ClaimedItem['state'],
+  detail: string,
+  attempts = item.attempts,
+): Promise<ClaimedItem> {
   const { database, tenantId } = context;
   return database.inTenant(tenantId, (tx) => moveItem(tx, tenantId, item, { to, detail, attempts }));
 }
 
 async function wait(context: RunContext, item: ClaimedItem, seconds: number, detail: string): Promise<void> {
   const { database, tenantId } = context;
-  await database.inTenant(tenantId, (tx) => moveItem(tx, tenantId, item, { to: 'confirmed', detail, waitSeconds: seconds }));
+  await database.inTenant(tenantId, (tx) =>
+    moveItem(tx, tenantId, item, { to: 'confirmed', detail, waitSeconds: seconds }),
+  );
 }
 
 async function countSteps(context: RunContext, item: ClaimedItem, state: string): Promise<number> {
@@ -117,7 +167,12 @@ async function countSteps(context: RunContext, item: ClaimedItem, state: string)
 }
 
 /** The last step of an item, its audit entry, and the run's when it was the last item: one transaction (rule 2). */
-async function finish(context: RunContext, item: ClaimedItem, to: 'verified' | 'failed', detail: string): Promise<void> {
+async function finish(
+  context: RunContext,
+  item: ClaimedItem,
+  to: 'verified' | 'failed',
+  detail: string,
+): Promise<void> {
   const { database, tenantId, effect } = context;
   await database.inTenant(tenantId, async (tx) => {
     await moveItem(tx, tenantId, item, { to, detail, error: to === 'failed' ? detail : null });
@@ -138,7 +193,14 @@ async function finish(context: RunContext, item: ClaimedItem, to: 'verified' | '
       outcome: to === 'verified' ? 'success' : 'failure',
       target: { type: 'session', id: item.sessionId },
       reason: item.reason,
-      detail: { run: item.runId, item: item.id, attempts: item.attempts, proposer: item.proposerId, result: detail, run_state: ended[0]?.state ?? 'running' },
+      detail: {
+        run: item.runId,
+        item: item.id,
+        attempts: item.attempts,
+        proposer: item.proposerId,
+        result: detail,
+        run_state: ended[0]?.state ?? 'running',
+      },
     });
   });
 }
@@ -146,12 +208,20 @@ async function finish(context: RunContext, item: ClaimedItem, to: 'verified' | '
 /** The last gate: the frozen set is unchanged, and who ordered it still may. `null` when both hold. */
 async function mayGoOn(tx: Tx, tenantId: string, item: ClaimedItem): Promise<string | null> {
   if (item.state !== 'planned') return null;
-  if (!(await digestHolds(tx, tenantId, item.proposalId))) return 'What was ordered was changed afterwards, so it was not carried out.';
-  const operator = await tx.operator.findUnique({ where: { id: item.proposerId }, include: { roles: { where: { tenantId } } } });
+  if (!(await digestHolds(tx, tenantId, item.proposalId)))
+    return 'What was ordered was changed afterwards, so it was not carried out.';
+  const operator = await tx.operator.findUnique({
+    where: { id: item.proposerId },
+    include: { roles: { where: { tenantId } } },
+  });
   if (operator) {
     const allowed = permissionsOf(operator.roles.map(({ role }) => role)).has('revocations:propose');
-    return operator.disabledAt || !allowed ? 'Who ordered this may not do so any more, so it was not carried out.' : null;
+    return operator.disabledAt || !allowed
+      ? 'Who ordered this may not do so any more, so it was not carried out.'
+      : null;
   }
   const token = await tx.serviceToken.findUnique({ where: { tenantId_id: { tenantId, id: item.proposerId } } });
-  return token && !token.revokedAt && token.scopes.includes('revocations:propose') ? null : 'Who ordered this is not known any more, so it was not carried out.';
+  return token && !token.revokedAt && token.scopes.includes('revocations:propose')
+    ? null
+    : 'Who ordered this is not known any more, so it was not carried out.';
 }

@@ -14,5 +14,13 @@ export type Actor = {
 
 /** The desk itself: the worker and the command line of whoever holds the machine. */
 export function systemActor(tenantId: string, label: string, permissions: readonly Permission[] = []): Actor {
-  return { type: 'system', id: 'gatehouse', label, tenantId, permissions: new Set(permissions), ip: null, requestId: null };
+  return {
+    type: 'system',
+    id: 'gatehouse',
+    label,
+    tenantId,
+    permissions: new Set(permissions),
+    ip: null,
+    requestId: null,
+  };
 }

@@ -1,8 +1,8 @@
 import canonicalize from 'canonicalize';
-import type { JsonObject } from '#lib/model/event.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { newId, sha256 } from '#lib/kernel/ids.ts';
+import type { JsonObject } from '#lib/model/event.ts';
 
 /** What was done, in the words of the OWASP logging vocabulary or `resource:action`. Never secrets. */
 export type AuditFact = {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { Permission } from '#lib/model/permissions.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { type AuditFact, appendAudit } from '#lib/kernel/audit.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { isWorthRepeating, Refusal } from '#lib/kernel/errors.ts';
+import type { Permission } from '#lib/model/permissions.ts';
 
 /** A state change: who may do it, what it takes, what it does, what the audit says of it. */
 export type Command<Input extends z.ZodType, Result> = {
@@ -11,11 +11,17 @@ export type Command<Input extends z.ZodType, Result> = {
   action: string;
   permission: Permission;
   input: Input;
-  run(context: { tx: Tx; actor: Actor; input: z.output<Input> }): Promise<{ result: Result; audit: Omit<AuditFact, 'action' | 'outcome'> }>;
+  run(context: {
+    tx: Tx;
+    actor: Actor;
+    input: z.output<Input>;
+  }): Promise<{ result: Result; audit: Omit<AuditFact, 'action' | 'outcome'> }>;
 };
 
 /** Declares a command; gives it its types. */
-export function defineCommand<Input extends z.ZodType, Result>(command: Command<Input, Result>): Command<Input, Result> {
+export function defineCommand<Input extends z.ZodType, Result>(
+  command: Command<Input, Result>,
+): Command<Input, Result> {
   return command;
 }
 
@@ -56,10 +62,18 @@ export async function execute<Input extends z.ZodType, Result>(
  * Reads call it directly, changes through `execute`.
  * @throws Refusal `forbidden`
  */
-export async function requirePermission(database: Database, actor: Actor, permission: Permission, action: string): Promise<void> {
+export async function requirePermission(
+  database: Database,
+  actor: Actor,
+  permission: Permission,
+  action: string,
+): Promise<void> {
   if (actor.permissions.has(permission)) return;
   await database.inTenant(actor.tenantId, (tx) =>
     appendAudit(tx, actor, { action: 'authz_fail', outcome: 'refused', detail: { permission, attempted: action } }),
   );
-  throw new Refusal('forbidden', `This needs the permission ${permission}, which you do not have. Ask an administrator.`);
+  throw new Refusal(
+    'forbidden',
+    `This needs the permission ${permission}, which you do not have. Ask an administrator.`,
+  );
 }

@@ -14,7 +14,10 @@ const cidrs = z
         try {
           return [part.includes('/') ? ipaddr.parseCIDR(part) : single(part)];
         } catch {
-          context.addIssue({ code: 'custom', message: `"${part}" is no network; expected CIDRs such as 10.0.0.0/8, separated by commas` });
+          context.addIssue({
+            code: 'custom',
+            message: `"${part}" is no network; expected CIDRs such as 10.0.0.0/8, separated by commas`,
+          });
           return [];
         }
       }),
@@ -23,12 +26,21 @@ const cidrs = z
 const shape = z.object({
   PORT: z.coerce.number({ error: 'expected a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z.string().min(1).default('.data').transform((dir) => path.resolve(dir)),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .transform((dir) => path.resolve(dir)),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'expected postgresql://user:password@host:port/database, or unset for the embedded database')
+    .regex(
+      /^postgres(ql)?:\/\//,
+      'expected postgresql://user:password@host:port/database, or unset for the embedded database',
+    )
     .optional(),
-  GATEHOUSE_URL: z.url({ protocol: /^https?$/, error: 'expected the public origin, such as https://desk.example.org' }).optional(),
+  GATEHOUSE_URL: z
+    .url({ protocol: /^https?$/, error: 'expected the public origin, such as https://desk.example.org' })
+    .optional(),
   GATEHOUSE_KEK: z.string().optional(),
   GATEHOUSE_KEK_FILE: z.string().optional(),
   TRUSTED_PROXIES: cidrs,
@@ -40,7 +52,9 @@ const shape = z.object({
     .refine((value) => value !== '0', 'must not be 0: providers would be called without checking who answers'),
 });
 
-export type Env = Omit<z.output<typeof shape>, 'GATEHOUSE_URL' | 'NODE_TLS_REJECT_UNAUTHORIZED'> & { GATEHOUSE_URL: string };
+export type Env = Omit<z.output<typeof shape>, 'GATEHOUSE_URL' | 'NODE_TLS_REJECT_UNAUTHORIZED'> & {
+  GATEHOUSE_URL: string;
+};
 
 /** Thrown when the environment is wrong; the message names every wrong variable and what is expected. */
 export class WrongEnvironment extends Error {

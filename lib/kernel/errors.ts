@@ -49,7 +49,12 @@ function describeChain(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 6 && current && typeof current === 'object'; depth += 1) {
-    const { code, message, cause, meta } = current as { code?: unknown; message?: unknown; cause?: unknown; meta?: unknown };
+    const { code, message, cause, meta } = current as {
+      code?: unknown;
+      message?: unknown;
+      cause?: unknown;
+      meta?: unknown;
+    };
     parts.push(String(code ?? ''), String(message ?? ''), meta ? JSON.stringify(meta) : '');
     current = cause;
   }

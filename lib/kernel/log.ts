@@ -8,7 +8,18 @@ export const log = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
-      paths: ['*.password', '*.token', '*.secret', '*.authorization', '*.cookie', 'password', 'token', 'secret', 'authorization', 'cookie'],
+      paths: [
+        '*.password',
+        '*.token',
+        '*.secret',
+        '*.authorization',
+        '*.cookie',
+        'password',
+        'token',
+        'secret',
+        'authorization',
+        'cookie',
+      ],
       censor: '[removed]',
     },
     serializers: {

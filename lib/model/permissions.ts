@@ -29,7 +29,14 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
-const seeing: Permission[] = ['events:read', 'sessions:read', 'devices:read', 'people:read', 'signals:read', 'revocations:read'];
+const seeing: Permission[] = [
+  'events:read',
+  'sessions:read',
+  'devices:read',
+  'people:read',
+  'signals:read',
+  'revocations:read',
+];
 
 /** Who may do what. One table; the checks, the CLI and the matrix page read it. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {

@@ -83,7 +83,8 @@ export class RecordReader {
     const direct = this.#own(name);
     const dot = name.indexOf('.');
     if (direct !== undefined || dot < 0) return direct;
-    return this.#inside(name.slice(0, dot))?.#walk(name.slice(dot + 1));
+    const inner = this.#inside(name.slice(0, dot));
+    return inner === null ? undefined : inner.#walk(name.slice(dot + 1));
   }
 
   /** What a key holds, as a reader; kept, because mappings ask for many fields of the same few objects. */
@@ -118,7 +119,9 @@ export function cleanText(text: string): string {
 
 /** Log Analytics' CSV export names columns `CreatedDateTime [UTC]` and `DeviceDetail_dynamic`; case never means anything. */
 function foldKey(key: string): string {
-  return key.toLowerCase().replace(/( \[utc\]|_dynamic)$/, '');
+  const lower = key.toLowerCase();
+  if (lower.endsWith(' [utc]')) return lower.slice(0, -6);
+  return lower.endsWith('_dynamic') ? lower.slice(0, -8) : lower;
 }
 
 function asObject(value: JsonValue | undefined): JsonObject | null {

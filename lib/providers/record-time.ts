@@ -80,7 +80,7 @@ export function parseTime(value: JsonValue | undefined): Date | null {
 
 /** Below 10^11 it is seconds (until the year 5138), above it milliseconds (since 1973). */
 function fromEpoch(value: number): Date | null {
-  if (!Number.isFinite(value) || value === 0) return null;
+  if (!Number.isFinite(value)) return null;
   return clamped(Math.abs(value) < 100_000_000_000 ? Math.round(value * 1000) : Math.trunc(value));
 }
 

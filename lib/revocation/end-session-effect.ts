@@ -11,7 +11,9 @@ export const endSessionEffect: Effect = {
     return row ? capabilitiesOf(findProvider(row.kind), row) : null;
   },
   async onVerified(tx, tenantId, item) {
-    const provider: ProviderRow = await tx.provider.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: item.providerId } } });
+    const provider: ProviderRow = await tx.provider.findUniqueOrThrow({
+      where: { tenantId_id: { tenantId, id: item.providerId } },
+    });
     await recordOwnEvent(tx, tenantId, provider, {
       sourceEventId: `gatehouse:run-item:${item.id}`,
       type: 'session_revoked',

@@ -15,7 +15,11 @@ export type SessionRevocation = {
 };
 
 /** The latest revocation of a session with its ledger, or `null` when none was ever ordered. */
-export async function revocationOfSession(tx: Tx, tenantId: string, sessionId: string): Promise<SessionRevocation | null> {
+export async function revocationOfSession(
+  tx: Tx,
+  tenantId: string,
+  sessionId: string,
+): Promise<SessionRevocation | null> {
   const [row] = await tx.$queryRaw<(Omit<SessionRevocation, 'orderedAt' | 'steps'> & { orderedAt: Date })[]>`
     SELECT i.id::text AS "itemId", i.run_id::text AS "runId", i.state, p.reason, i.attempts, i.error, r.created_at AS "orderedAt",
       encode(p.payload_digest, 'hex') AS digest,
@@ -23,10 +27,20 @@ export async function revocationOfSession(tx: Tx, tenantId: string, sessionId: s
     FROM run_items i JOIN runs r ON r.tenant_id = i.tenant_id AND r.id = i.run_id JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
     WHERE i.tenant_id = ${tenantId}::uuid AND i.session_id = ${sessionId}::uuid ORDER BY r.created_at DESC LIMIT 1`;
   if (!row) return null;
-  const steps = await tx.runItemStep.findMany({ where: { tenantId, itemId: row.itemId }, orderBy: { seq: 'asc' }, take: 200 });
+  const steps = await tx.runItemStep.findMany({
+    where: { tenantId, itemId: row.itemId },
+    orderBy: { seq: 'asc' },
+    take: 200,
+  });
   return {
     ...row,
     orderedAt: row.orderedAt.toISOString(),
-    steps: steps.map(({ seq, at, state, attempt, detail }) => ({ seq, at: at.toISOString(), state: state as ItemState, attempt, detail })),
+    steps: steps.map(({ seq, at, state, attempt, detail }) => ({
+      seq,
+      at: at.toISOString(),
+      state: state as ItemState,
+      attempt,
+      detail,
+    })),
   };
 }

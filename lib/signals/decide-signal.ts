@@ -28,7 +28,10 @@ export const decideSignal = defineCommand({
   }),
   async run({ tx, actor, input }) {
     if (!signalMoves[input.from].includes(input.to)) {
-      throw new Refusal('conflict', `A signal cannot go from ${words(input.from)} to ${words(input.to)}. Reload to see where it stands.`);
+      throw new Refusal(
+        'conflict',
+        `A signal cannot go from ${words(input.from)} to ${words(input.to)}. Reload to see where it stands.`,
+      );
     }
     const decided = !openSignalStates.includes(input.to);
     if (decided && input.reason.length < 3) {
@@ -43,13 +46,22 @@ export const decideSignal = defineCommand({
         updated_at = clock_timestamp(), version = version + 1
       WHERE tenant_id = ${actor.tenantId}::uuid AND id = ${input.signalId}::uuid AND state = ${input.from}`;
     if (moved === 0) {
-      const there = await tx.signal.findUnique({ where: { tenantId_id: { tenantId: actor.tenantId, id: input.signalId } } });
+      const there = await tx.signal.findUnique({
+        where: { tenantId_id: { tenantId: actor.tenantId, id: input.signalId } },
+      });
       if (!there) throw new Refusal('not_found', 'There is no such signal.');
-      throw new Refusal('conflict', `Somebody else moved this signal to ${words(there.state)} meanwhile. Nothing was changed.`);
+      throw new Refusal(
+        'conflict',
+        `Somebody else moved this signal to ${words(there.state)} meanwhile. Nothing was changed.`,
+      );
     }
     return {
       result: { state: input.to },
-      audit: { target: { type: 'signal', id: input.signalId }, reason: input.reason, detail: { from: input.from, to: input.to } },
+      audit: {
+        target: { type: 'signal', id: input.signalId },
+        reason: input.reason,
+        detail: { from: input.from, to: input.to },
+      },
     };
   },
 });

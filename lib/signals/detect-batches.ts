@@ -1,8 +1,8 @@
 import type { Baseline, Detector } from '#lib/detection/definition.ts';
 import { networkOf } from '#lib/detection/network-of.ts';
+import { runDetectors } from '#lib/detection/run-detectors.ts';
 import { historyOfNetworks, historyOfPeople } from '#lib/events/history.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
-import type { Finding, HistoryEvent } from '#lib/model/detection.ts';
 import { raiseSignals } from '#lib/signals/raise-signals.ts';
 
 /** Appended batches one transaction looks at; a batch holds up to 1,000 events. */
@@ -15,9 +15,15 @@ const historyFactor = 2;
  * them done, all in one transaction. A worker that dies half-way leaves them waiting for the next one; nothing is done twice.
  * @returns how many batches were looked at
  */
-export async function detectWaitingBatches(database: Database, tenantId: string, detectors: readonly Detector[]): Promise<{ batches: number; raised: number }> {
+export async function detectWaitingBatches(
+  database: Database,
+  tenantId: string,
+  detectors: readonly Detector[],
+): Promise<{ batches: number; raised: number }> {
   return database.inTenant(tenantId, async (tx) => {
-    const batches = await tx.$queryRaw<{ id: string; event_ids: string[]; person_ids: string[]; ips: string[]; from_at: Date; to_at: Date }[]>`
+    const batches = await tx.$queryRaw<
+      { id: string; event_ids: string[]; person_ids: string[]; ips: string[]; from_at: Date; to_at: Date }[]
+    >`
       SELECT id::text, event_ids::text[], person_ids::text[], ARRAY(SELECT host(ip) FROM unnest(ips) AS ip) AS ips, from_at, to_at
       FROM event_batches WHERE tenant_id = ${tenantId}::uuid AND detected_at IS NULL
       ORDER BY created_at, id LIMIT ${batchesAtOnce} FOR UPDATE SKIP LOCKED`;
@@ -28,19 +34,20 @@ export async function detectWaitingBatches(database: Database, tenantId: string,
     const people = [...new Set(batches.flatMap((batch) => batch.person_ids))];
     const networks = [...new Set(batches.flatMap((batch) => batch.ips.flatMap((ip) => networkOf(ip) ?? [])))];
     const baseline = await loadBaseline(tx, tenantId, people);
-    const findings: Finding[] = [];
-    for (const scope of ['person', 'network'] as const) {
-      const scoped = detectors.filter((detector) => detector.scope === scope);
-      const hours = Math.max(0, ...scoped.map((detector) => detector.lookbackHours)) * historyFactor;
-      const from = new Date(span.from - hours * 3_600_000);
-      const to = new Date(span.to + hours * 3_600_000);
-      const history = scope === 'person' ? await historyOfPeople(tx, tenantId, people, from, to) : await historyOfNetworks(tx, tenantId, networks, from, to);
-      for (const part of groupBy(history, (event) => (scope === 'person' ? event.personId : event.ip && networkOf(event.ip)))) {
-        for (const detector of scoped) {
-          findings.push(...detector.detect({ history: part, newEventIds, settings: detector.settings.parse({}), baseline }));
-        }
-      }
-    }
+    const hours = Math.max(0, ...detectors.map((detector) => detector.lookbackHours)) * historyFactor;
+    const from = new Date(span.from - hours * 3_600_000);
+    const to = new Date(span.to + hours * 3_600_000);
+    const byPerson = await historyOfPeople(tx, tenantId, people, from, to);
+    const byNetwork = await historyOfNetworks(tx, tenantId, networks, from, to);
+    // A person's part must hold all of that person, a network's all of that network; so each scope has its own history.
+    const findings = (['person', 'network'] as const).flatMap((scope) =>
+      runDetectors({
+        detectors: detectors.filter((detector) => detector.scope === scope),
+        history: scope === 'person' ? byPerson : byNetwork,
+        newEventIds,
+        baseline,
+      }),
+    );
     const raised = await raiseSignals(tx, tenantId, findings);
     await tx.$executeRaw`
       UPDATE event_batches SET detected_at = clock_timestamp() WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${batches.map((batch) => batch.id)}::uuid[])`;
@@ -61,16 +68,4 @@ async function loadBaseline(tx: Tx, tenantId: string, people: readonly string[])
     deviceSignIns: (id) => deviceById.get(id)?.sign_ins ?? 0,
     deviceFirstSeenAt: (id) => deviceById.get(id)?.first ?? null,
   };
-}
-
-function groupBy(events: readonly HistoryEvent[], keyOf: (event: HistoryEvent) => string | null): HistoryEvent[][] {
-  const groups = new Map<string, HistoryEvent[]>();
-  for (const event of events) {
-    const key = keyOf(event);
-    if (!key) continue;
-    const group = groups.get(key);
-    if (group) group.push(event);
-    else groups.set(key, [event]);
-  }
-  return [...groups.values()];
 }

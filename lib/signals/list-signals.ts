@@ -1,5 +1,13 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import { type ColumnRule, type Condition, countCap, type Cursor, keysetPage, type Page, whereOf } from '#lib/kernel/db/listing.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
 import type { Explanation } from '#lib/model/detection.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 import type { Severity, SignalState } from '#lib/model/signal.ts';
@@ -31,7 +39,10 @@ export type SignalDetail = SignalRow & {
 };
 
 export const signalColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`] },
+  q: {
+    kind: 'contains',
+    sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`],
+  },
   severity: { kind: 'text', sql: Prisma.sql`g.severity` },
   state: { kind: 'text', sql: Prisma.sql`g.state` },
   detector: { kind: 'text', sql: Prisma.sql`g.detector` },
@@ -74,7 +85,9 @@ export async function findSignal(tx: Tx, tenantId: string, id: string): Promise<
 
 async function select(tx: Tx, tail: Prisma.Sql): Promise<SignalDetail[]> {
   type Dates = 'firstAt' | 'lastAt' | 'raisedAt' | 'updatedAt' | 'decidedAt';
-  const rows = await tx.$queryRaw<(Omit<SignalDetail, Dates> & Record<Exclude<Dates, 'decidedAt'>, Date> & { decidedAt: Date | null })[]>`
+  const rows = await tx.$queryRaw<
+    (Omit<SignalDetail, Dates> & Record<Exclude<Dates, 'decidedAt'>, Date> & { decidedAt: Date | null })[]
+  >`
     SELECT g.id::text, g.detector, g.severity, g.state, g.title, g.summary, g.person_id::text AS "personId", p.display_name AS "personName",
       p.email AS "personEmail", g.session_id::text AS "sessionId", host(g.ip) AS ip, g.first_at AS "firstAt", g.last_at AS "lastAt",
       g.raised_at AS "raisedAt", g.updated_at AS "updatedAt", g.decided_at AS "decidedAt", g.decision, g.evidence, g.explanations, g.version,

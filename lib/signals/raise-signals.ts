@@ -10,7 +10,9 @@ import { severities } from '#lib/model/signal.ts';
  */
 export async function raiseSignals(tx: Tx, tenantId: string, findings: readonly Finding[]): Promise<number> {
   if (findings.length === 0) return 0;
-  const latest = [...new Map(findings.map((finding) => [finding.key, finding])).values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const latest = [...new Map(findings.map((finding) => [finding.key, finding])).values()].sort((a, b) =>
+    a.key < b.key ? -1 : 1,
+  );
   const rows = latest.map((finding) => ({
     id: stableId('signal', tenantId, finding.key),
     detector: finding.detector,

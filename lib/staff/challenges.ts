@@ -8,7 +8,10 @@ export type ChallengePurpose = 'sign-in' | 'enrolment';
  * A new WebAuthn challenge: 256 random bits kept by the server for five minutes, bound to its purpose, to the browser (by the
  * hash of a cookie) and to a subject such as an enrolment. (Web Authentication Level 3, section 13.4.3.)
  */
-export async function issueChallenge(tx: Tx, input: { purpose: ChallengePurpose; browser: string; subject?: string }): Promise<{ id: string; challenge: Buffer }> {
+export async function issueChallenge(
+  tx: Tx,
+  input: { purpose: ChallengePurpose; browser: string; subject?: string },
+): Promise<{ id: string; challenge: Buffer }> {
   const id = newId();
   const challenge = randomBytes(32);
   await tx.$executeRaw`DELETE FROM challenges WHERE expires_at < clock_timestamp()`;
@@ -23,7 +26,10 @@ export async function issueChallenge(tx: Tx, input: { purpose: ChallengePurpose;
  * parallel tries. Call it in a transaction of its own that commits before the answer is judged.
  * @returns `null` for an unknown, used, expired, foreign or differently purposed challenge
  */
-export async function takeChallenge(tx: Tx, input: { purpose: ChallengePurpose; browser: string; challenge: string; subject?: string }): Promise<boolean> {
+export async function takeChallenge(
+  tx: Tx,
+  input: { purpose: ChallengePurpose; browser: string; challenge: string; subject?: string },
+): Promise<boolean> {
   const bytes = Buffer.from(input.challenge, 'base64url');
   const taken = await tx.$executeRaw`
     DELETE FROM challenges WHERE challenge = ${new Uint8Array(bytes)} AND purpose = ${input.purpose}

@@ -1,15 +1,15 @@
 import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
-import { sessionCookie } from '#lib/staff/cookies.ts';
-import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
-import { requireSameOrigin } from '#lib/staff/same-origin.ts';
-import { authenticateToken } from '#lib/staff/service-tokens.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { type Permission, permissionsOf } from '#lib/model/permissions.ts';
+import { sessionCookie } from '#lib/staff/cookies.ts';
+import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { requireSameOrigin } from '#lib/staff/same-origin.ts';
+import { authenticateToken } from '#lib/staff/service-tokens.ts';
 
 export type CurrentOperator = { actor: Actor; session: DeskSession };
 
@@ -28,7 +28,11 @@ export async function requireOperator(permission: Permission | null, path: strin
  * For the API: who calls, by bearer token or by the desk's cookie, and whether they may. A cookie may change things from our own
  * pages only. `background` calls (polling, streams) do not keep a session alive. @throws Refusal `not_signed_in`, `forbidden`
  */
-export async function requireCaller(request: Request, permission: Permission, options: { background?: boolean } = {}): Promise<Actor> {
+export async function requireCaller(
+  request: Request,
+  permission: Permission,
+  options: { background?: boolean } = {},
+): Promise<Actor> {
   const database = pool('desk');
   const actor = request.headers.has('authorization')
     ? (await authenticateToken(database, request.headers)).actor
@@ -39,7 +43,11 @@ export async function requireCaller(request: Request, permission: Permission, op
 
 async function cookieCaller(request: Request, extend: boolean): Promise<Actor> {
   const current = await fromCookie(extend);
-  if (!current) throw new Refusal('not_signed_in', 'You are not signed in any more. Sign in, then do it again; nothing was changed.');
+  if (!current)
+    throw new Refusal(
+      'not_signed_in',
+      'You are not signed in any more. Sign in, then do it again; nothing was changed.',
+    );
   if (request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
   return current.actor;
 }

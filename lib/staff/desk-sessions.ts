@@ -35,7 +35,11 @@ export async function createDeskSession(
  * The living session behind a token, by the database's clock, with the operator's roles as they are now; `null` for anything
  * else. `extend` is for what a person did: polling and streams pass false and keep nothing alive.
  */
-export async function findDeskSession(database: Database, token: string, options: { extend: boolean }): Promise<DeskSession | null> {
+export async function findDeskSession(
+  database: Database,
+  token: string,
+  options: { extend: boolean },
+): Promise<DeskSession | null> {
   if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
   return database.outsideTenants(async (tx) => {
     const [row] = await tx.$queryRaw<(DeskSession & { stale: boolean })[]>`

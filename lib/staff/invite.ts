@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { type NewPasskey, addPasskey } from '#lib/staff/passkeys.ts';
 import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { defineCommand } from '#lib/kernel/command.ts';
@@ -7,6 +6,7 @@ import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId, newSecret, sha256, stableId } from '#lib/kernel/ids.ts';
 import { roles } from '#lib/model/permissions.ts';
+import { addPasskey, type NewPasskey } from '#lib/staff/passkeys.ts';
 
 /** How long an enrolment link serves. */
 export const enrolmentMinutes = 60;
@@ -25,8 +25,16 @@ export const inviteOperator = defineCommand({
     roles: z.array(z.enum(roles, { error: `expected some of: ${roles.join(', ')}` })).min(1),
   }),
   async run({ tx, actor, input }) {
-    const { id, token } = await createEnrolment(tx, { tenantId: actor.tenantId, email: input.email, roles: input.roles, createdBy: actor.label });
-    return { result: { token, email: input.email }, audit: { target: { type: 'enrolment', id }, detail: { email: input.email, roles: input.roles } } };
+    const { id, token } = await createEnrolment(tx, {
+      tenantId: actor.tenantId,
+      email: input.email,
+      roles: input.roles,
+      createdBy: actor.label,
+    });
+    return {
+      result: { token, email: input.email },
+      audit: { target: { type: 'enrolment', id }, detail: { email: input.email, roles: input.roles } },
+    };
   },
 });
 
@@ -51,23 +59,48 @@ export async function ensureFirstAdministratorLink(database: Database, publicUrl
   if (!tenant) return null;
   return database.inTenant(tenant.id, async (tx) => {
     await tx.$executeRaw`UPDATE enrolments SET expires_at = clock_timestamp() WHERE created_by = ${bootstrap} AND used_at IS NULL AND expires_at > clock_timestamp()`;
-    const { id, token } = await createEnrolment(tx, { tenantId: tenant.id, email: 'administrator@localhost', roles: ['administrator'], createdBy: bootstrap });
-    await appendAudit(tx, systemActor(tenant.id, 'Gatehouse'), { action: 'authn_token_created', outcome: 'success', target: { type: 'enrolment', id }, detail: { for: bootstrap } });
+    const { id, token } = await createEnrolment(tx, {
+      tenantId: tenant.id,
+      email: 'administrator@localhost',
+      roles: ['administrator'],
+      createdBy: bootstrap,
+    });
+    await appendAudit(tx, systemActor(tenant.id, 'Gatehouse'), {
+      action: 'authn_token_created',
+      outcome: 'success',
+      target: { type: 'enrolment', id },
+      detail: { for: bootstrap },
+    });
     return enrolmentLink(publicUrl, token);
   });
 }
 
-export type OpenEnrolment = { id: string; tenantId: string; email: string; roles: string[]; operatorId: string; isBootstrap: boolean };
+export type OpenEnrolment = {
+  id: string;
+  tenantId: string;
+  email: string;
+  roles: string[];
+  operatorId: string;
+  isBootstrap: boolean;
+};
 
 /** The unused, unexpired enrolment behind a token. @throws Refusal `gone` for any other token, whatever is wrong with it */
 export async function findEnrolment(tx: Tx, token: string): Promise<OpenEnrolment> {
   const [row] = await tx.$queryRaw<(Omit<OpenEnrolment, 'operatorId' | 'isBootstrap'> & { createdBy: string })[]>`
     SELECT id::text, tenant_id::text AS "tenantId", email, roles, created_by AS "createdBy" FROM enrolments
     WHERE token_hash = ${new Uint8Array(sha256(token))} AND used_at IS NULL AND expires_at > clock_timestamp()`;
-  if (!row) throw new Refusal('gone', 'This link was used already, was replaced, or is older than an hour. Ask for a new one: npm run gatehouse -- staff invite');
+  if (!row)
+    throw new Refusal(
+      'gone',
+      'This link was used already, was replaced, or is older than an hour. Ask for a new one: npm run gatehouse -- staff invite',
+    );
   const { createdBy, ...enrolment } = row;
   const isBootstrap = createdBy === bootstrap;
-  return { ...enrolment, isBootstrap, operatorId: isBootstrap ? stableId('operator-of', row.id) : stableId('operator', row.email) };
+  return {
+    ...enrolment,
+    isBootstrap,
+    operatorId: isBootstrap ? stableId('operator-of', row.id) : stableId('operator', row.email),
+  };
 }
 
 /**
@@ -76,34 +109,68 @@ export async function findEnrolment(tx: Tx, token: string): Promise<OpenEnrolmen
  */
 export async function completeEnrolment(
   database: Database,
-  input: { enrolment: OpenEnrolment; email: string; displayName: string; passkeyName: string; passkey: NewPasskey; ip: string | null },
+  input: {
+    enrolment: OpenEnrolment;
+    email: string;
+    displayName: string;
+    passkeyName: string;
+    passkey: NewPasskey;
+    ip: string | null;
+  },
 ): Promise<{ operatorId: string; passkeyId: string; tenantId: string }> {
   const { enrolment } = input;
   return database.inTenant(enrolment.tenantId, async (tx) => {
     const used = await tx.$executeRaw`
       UPDATE enrolments SET used_at = clock_timestamp() WHERE id = ${enrolment.id}::uuid AND used_at IS NULL AND expires_at > clock_timestamp()`;
-    if (used === 0) throw new Refusal('gone', 'This link was used already or has expired meanwhile. Ask for a new one.');
+    if (used === 0)
+      throw new Refusal('gone', 'This link was used already or has expired meanwhile. Ask for a new one.');
     const existing = await tx.operator.findUnique({ where: { email: input.email } });
-    if (existing && existing.id !== enrolment.operatorId) throw new Refusal('conflict', 'There is already an operator with this e-mail address. Choose another.');
-    if (existing?.disabledAt) throw new Refusal('conflict', 'This operator is disabled. An administrator has to enable the account first.');
-    if (!existing) await tx.operator.create({ data: { id: enrolment.operatorId, email: input.email, displayName: input.displayName } });
+    if (existing && existing.id !== enrolment.operatorId)
+      throw new Refusal('conflict', 'There is already an operator with this e-mail address. Choose another.');
+    if (existing?.disabledAt)
+      throw new Refusal('conflict', 'This operator is disabled. An administrator has to enable the account first.');
+    if (!existing)
+      await tx.operator.create({
+        data: { id: enrolment.operatorId, email: input.email, displayName: input.displayName },
+      });
     await tx.operatorRole.createMany({
-      data: enrolment.roles.map((role) => ({ tenantId: enrolment.tenantId, operatorId: enrolment.operatorId, role, grantedBy: `enrolment ${enrolment.id}` })),
+      data: enrolment.roles.map((role) => ({
+        tenantId: enrolment.tenantId,
+        operatorId: enrolment.operatorId,
+        role,
+        grantedBy: `enrolment ${enrolment.id}`,
+      })),
       skipDuplicates: true,
     });
     const passkeyId = await addPasskey(tx, enrolment.operatorId, input.passkeyName, input.passkey);
-    const actor: Actor = { type: 'operator', id: enrolment.operatorId, label: input.displayName, tenantId: enrolment.tenantId, permissions: new Set(), ip: input.ip, requestId: null };
+    const actor: Actor = {
+      type: 'operator',
+      id: enrolment.operatorId,
+      label: input.displayName,
+      tenantId: enrolment.tenantId,
+      permissions: new Set(),
+      ip: input.ip,
+      requestId: null,
+    };
     await appendAudit(tx, actor, {
       action: 'user_created',
       outcome: 'success',
       target: { type: 'operator', id: enrolment.operatorId },
-      detail: { email: input.email, roles: enrolment.roles, passkey: input.passkeyName, passkey_kind: input.passkey.deviceType },
+      detail: {
+        email: input.email,
+        roles: enrolment.roles,
+        passkey: input.passkeyName,
+        passkey_kind: input.passkey.deviceType,
+      },
     });
     return { operatorId: enrolment.operatorId, passkeyId, tenantId: enrolment.tenantId };
   });
 }
 
-async function createEnrolment(tx: Tx, input: { tenantId: string; email: string; roles: readonly string[]; createdBy: string }): Promise<{ id: string; token: string }> {
+async function createEnrolment(
+  tx: Tx,
+  input: { tenantId: string; email: string; roles: readonly string[]; createdBy: string },
+): Promise<{ id: string; token: string }> {
   const id = newId();
   const token = newSecret();
   await tx.$executeRaw`

@@ -1,13 +1,13 @@
 import { hkdfSync } from 'node:crypto';
 import type { NextAuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
-import { browserCookie, cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
-import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
-import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
 import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { log } from '#lib/kernel/log.ts';
+import { browserCookie, cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
+import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
 
 const hours = 3600;
 
@@ -17,7 +17,9 @@ const hours = 3600;
  * says who somebody is, and ending the row ends the session at once.
  */
 export function nextAuthOptions(): NextAuthOptions {
-  const secret = Buffer.from(hkdfSync('sha256', loadKeyEncryptionKey(readEnv()).key, '', 'gatehouse next-auth', 32)).toString('base64url');
+  const secret = Buffer.from(
+    hkdfSync('sha256', loadKeyEncryptionKey(readEnv()).key, '', 'gatehouse next-auth', 32),
+  ).toString('base64url');
   const cookie = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
   return {
     secret,
@@ -36,13 +38,19 @@ export function nextAuthOptions(): NextAuthOptions {
       async decode({ token }) {
         if (!token) return null;
         const session = await findDeskSession(pool('desk'), token, { extend: false });
-        return session ? { deskToken: token, sub: session.operatorId, name: session.displayName, email: session.email } : null;
+        return session
+          ? { deskToken: token, sub: session.operatorId, name: session.displayName, email: session.email }
+          : null;
       },
     },
     callbacks: {
-      jwt: ({ token, user }) => (user ? { sub: user.id, name: user.name, email: user.email, deskToken: (user as SignedIn).deskToken } : token),
+      jwt: ({ token, user }) =>
+        user ? { sub: user.id, name: user.name, email: user.email, deskToken: (user as SignedIn).deskToken } : token,
       // What /api/auth/session shows: names only, never the token.
-      session: ({ session, token }) => ({ expires: session.expires, user: { name: token.name ?? null, email: token.email ?? null } }),
+      session: ({ session, token }) => ({
+        expires: session.expires,
+        user: { name: token.name ?? null, email: token.email ?? null },
+      }),
       redirect: ({ url, baseUrl }) => (url.startsWith('/') && !/^\/[\\/]/.test(url) ? `${baseUrl}${url}` : baseUrl),
     },
     events: {
@@ -55,13 +63,19 @@ export function nextAuthOptions(): NextAuthOptions {
         id: 'passkey',
         name: 'Passkey',
         credentials: { response: {} },
-        authorize: (given, request) => attempt(request.headers, (circumstances) => signInWithPasskey(pool('desk'), parse(given?.response), circumstances)),
+        authorize: (given, request) =>
+          attempt(request.headers, (circumstances) =>
+            signInWithPasskey(pool('desk'), parse(given?.response), circumstances),
+          ),
       }),
       CredentialsProvider({
         id: 'enrolment',
         name: 'Enrolment link',
         credentials: { enrolment: {} },
-        authorize: (given, request) => attempt(request.headers, (circumstances) => signInWithEnrolment(pool('desk'), parse(given?.enrolment), circumstances)),
+        authorize: (given, request) =>
+          attempt(request.headers, (circumstances) =>
+            signInWithEnrolment(pool('desk'), parse(given?.enrolment), circumstances),
+          ),
       }),
     ],
     logger: {
@@ -73,7 +87,10 @@ export function nextAuthOptions(): NextAuthOptions {
   };
 }
 
-async function attempt(headers: Record<string, unknown> | undefined, work: (attempt: Attempt) => Promise<SignedIn | null>): Promise<SignedIn | null> {
+async function attempt(
+  headers: Record<string, unknown> | undefined,
+  work: (attempt: Attempt) => Promise<SignedIn | null>,
+): Promise<SignedIn | null> {
   const text = (name: string) => (typeof headers?.[name] === 'string' ? (headers[name] as string) : null);
   try {
     return await work({

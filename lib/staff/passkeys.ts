@@ -9,35 +9,67 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
-import { issueChallenge, takeChallenge } from '#lib/staff/challenges.ts';
-import { relyingParty } from '#lib/staff/relying-party.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { equalBytes, newId } from '#lib/kernel/ids.ts';
+import { issueChallenge, takeChallenge } from '#lib/staff/challenges.ts';
+import { relyingParty } from '#lib/staff/relying-party.ts';
 
 /** EdDSA, ES256, RS256 (COSE algorithm numbers). */
 const algorithms = [-8, -7, -257];
-const base64url = z.string().max(16_384).regex(/^[A-Za-z0-9_-]*$/);
+const base64url = z
+  .string()
+  .max(16_384)
+  .regex(/^[A-Za-z0-9_-]*$/);
 const clientDataShape = z.object({ challenge: base64url });
 const assertionShape = z.looseObject({
   id: base64url,
   rawId: base64url,
   type: z.literal('public-key'),
-  response: z.looseObject({ clientDataJSON: base64url, authenticatorData: base64url, signature: base64url, userHandle: base64url.optional() }),
+  response: z.looseObject({
+    clientDataJSON: base64url,
+    authenticatorData: base64url,
+    signature: base64url,
+    userHandle: base64url.optional(),
+  }),
 });
 const attestationShape = z.looseObject({
   id: base64url,
   rawId: base64url,
   type: z.literal('public-key'),
-  response: z.looseObject({ clientDataJSON: base64url, attestationObject: base64url, transports: z.array(z.string().max(32)).max(10).optional() }),
+  response: z.looseObject({
+    clientDataJSON: base64url,
+    attestationObject: base64url,
+    transports: z.array(z.string().max(32)).max(10).optional(),
+  }),
 });
 
 /** Why a proof was refused, for the audit; the person is told the same sentence for all of them. */
-export type ProofFailure = { ok: false; why: 'malformed' | 'challenge' | 'unknown_passkey' | 'disabled' | 'wrong_user' | 'signature' | 'counter' | 'backup_state'; operatorId: string | null };
+export type ProofFailure = {
+  ok: false;
+  why:
+    | 'malformed'
+    | 'challenge'
+    | 'unknown_passkey'
+    | 'disabled'
+    | 'wrong_user'
+    | 'signature'
+    | 'counter'
+    | 'backup_state';
+  operatorId: string | null;
+};
 
 /** Options for a username-less sign-in: any passkey of this desk, user verification required. */
-export async function signInOptions(database: Database, browser: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
+export async function signInOptions(
+  database: Database,
+  browser: string,
+): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { challenge } = await database.outsideTenants((tx) => issueChallenge(tx, { purpose: 'sign-in', browser }));
-  return generateAuthenticationOptions({ rpID: relyingParty().id, challenge: new Uint8Array(challenge), userVerification: 'required', timeout: 60_000 });
+  return generateAuthenticationOptions({
+    rpID: relyingParty().id,
+    challenge: new Uint8Array(challenge),
+    userVerification: 'required',
+    timeout: 60_000,
+  });
 }
 
 /**
@@ -53,10 +85,15 @@ export async function verifySignIn(
   const challenge = parsed.success ? challengeOf(parsed.data.response.clientDataJSON) : null;
   if (!parsed.success || challenge === null) return { ok: false, why: 'malformed', operatorId: null };
   const response = parsed.data as unknown as AuthenticationResponseJSON;
-  const taken = await database.outsideTenants((tx) => takeChallenge(tx, { purpose: 'sign-in', browser: input.browser, challenge }));
+  const taken = await database.outsideTenants((tx) =>
+    takeChallenge(tx, { purpose: 'sign-in', browser: input.browser, challenge }),
+  );
   if (!taken) return { ok: false, why: 'challenge', operatorId: null };
   return database.outsideTenants(async (tx) => {
-    const passkey = await tx.passkey.findUnique({ where: { credentialId: bytesOf(response.id) }, include: { operator: true } });
+    const passkey = await tx.passkey.findUnique({
+      where: { credentialId: bytesOf(response.id) },
+      include: { operator: true },
+    });
     if (!passkey) return { ok: false, why: 'unknown_passkey', operatorId: null };
     const fail = (why: ProofFailure['why']): ProofFailure => ({ ok: false, why, operatorId: passkey.operatorId });
     if (passkey.operator.disabledAt) return fail('disabled');
@@ -88,8 +125,15 @@ export async function enrolmentOptions(
   input: { browser: string; enrolmentId: string; operatorId: string; email: string; displayName: string },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   return database.outsideTenants(async (tx) => {
-    const { challenge } = await issueChallenge(tx, { purpose: 'enrolment', browser: input.browser, subject: input.enrolmentId });
-    const existing = await tx.passkey.findMany({ where: { operatorId: input.operatorId }, select: { credentialId: true } });
+    const { challenge } = await issueChallenge(tx, {
+      purpose: 'enrolment',
+      browser: input.browser,
+      subject: input.enrolmentId,
+    });
+    const existing = await tx.passkey.findMany({
+      where: { operatorId: input.operatorId },
+      select: { credentialId: true },
+    });
     return generateRegistrationOptions({
       rpName: relyingParty().name,
       rpID: relyingParty().id,
@@ -106,10 +150,21 @@ export async function enrolmentOptions(
   });
 }
 
-export type NewPasskey = { credentialId: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer>; counter: number; transports: string[]; deviceType: string; backedUp: boolean; aaguid: string };
+export type NewPasskey = {
+  credentialId: Uint8Array<ArrayBuffer>;
+  publicKey: Uint8Array<ArrayBuffer>;
+  counter: number;
+  transports: string[];
+  deviceType: string;
+  backedUp: boolean;
+  aaguid: string;
+};
 
 /** Judges a registration (Web Authentication Level 3, section 7.1) for one enrolment. `null` when anything does not fit. */
-export async function verifyEnrolment(database: Database, input: { browser: string; enrolmentId: string; response: unknown }): Promise<NewPasskey | null> {
+export async function verifyEnrolment(
+  database: Database,
+  input: { browser: string; enrolmentId: string; response: unknown },
+): Promise<NewPasskey | null> {
   const parsed = attestationShape.safeParse(input.response);
   const challenge = parsed.success ? challengeOf(parsed.data.response.clientDataJSON) : null;
   if (!parsed.success || challenge === null) return null;

@@ -1,5 +1,5 @@
-import { relyingParty } from '#lib/staff/relying-party.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import { relyingParty } from '#lib/staff/relying-party.ts';
 
 /**
  * Refuses a state-changing request that does not come from this desk's own pages: Origin must be there and ours, and the browser
@@ -8,5 +8,8 @@ import { Refusal } from '#lib/kernel/errors.ts';
 export function requireSameOrigin(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   if (request.headers.get('origin') === relyingParty().origin && (site === null || site === 'same-origin')) return;
-  throw new Refusal('forbidden', `This request did not come from this desk. Open it at ${relyingParty().origin} and try again. Nothing was changed.`);
+  throw new Refusal(
+    'forbidden',
+    `This request did not come from this desk. Open it at ${relyingParty().origin} and try again. Nothing was changed.`,
+  );
 }

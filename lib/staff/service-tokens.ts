@@ -12,20 +12,36 @@ export const createServiceToken = defineCommand({
   permission: 'tokens:manage',
   input: z.strictObject({
     name: z.string().trim().min(1).max(100),
-    scopes: z.array(z.enum(tokenScopes as [Permission, ...Permission[]], { error: `expected some of: ${tokenScopes.join(', ')}` })).min(1),
+    scopes: z
+      .array(
+        z.enum(tokenScopes as [Permission, ...Permission[]], { error: `expected some of: ${tokenScopes.join(', ')}` }),
+      )
+      .min(1),
     provider: z.string().max(64).nullable().default(null),
     expiresInDays: z.number().int().min(1).max(366).nullable().default(null),
   }),
   async run({ tx, actor, input }) {
     const id = newId();
     const token = `ght_${newSecret()}`;
-    const taken = await tx.serviceToken.findUnique({ where: { tenantId_name: { tenantId: actor.tenantId, name: input.name } } });
-    if (taken) throw new Refusal('conflict', `There is already a token named ${input.name}. Revoke it first or choose another name.`);
+    const taken = await tx.serviceToken.findUnique({
+      where: { tenantId_name: { tenantId: actor.tenantId, name: input.name } },
+    });
+    if (taken)
+      throw new Refusal(
+        'conflict',
+        `There is already a token named ${input.name}. Revoke it first or choose another name.`,
+      );
     await tx.$executeRaw`
       INSERT INTO service_tokens (tenant_id, id, name, token_hash, scopes, provider, created_by, expires_at)
       VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.name}, ${new Uint8Array(sha256(token))}, ${input.scopes}::text[], ${input.provider},
         ${actor.label}, clock_timestamp() + make_interval(days => ${input.expiresInDays}::int))`;
-    return { result: { id, token }, audit: { target: { type: 'service_token', id }, detail: { name: input.name, scopes: input.scopes, provider: input.provider } } };
+    return {
+      result: { id, token },
+      audit: {
+        target: { type: 'service_token', id },
+        detail: { name: input.name, scopes: input.scopes, provider: input.provider },
+      },
+    };
   },
 });
 
@@ -40,7 +56,10 @@ export const revokeServiceToken = defineCommand({
       WHERE tenant_id = ${actor.tenantId}::uuid AND name = ${input.name} AND revoked_at IS NULL RETURNING id::text`;
     const row = revoked[0];
     if (!row) throw new Refusal('not_found', `There is no living token named ${input.name}.`);
-    return { result: { id: row.id }, audit: { target: { type: 'service_token', id: row.id }, detail: { name: input.name } } };
+    return {
+      result: { id: row.id },
+      audit: { target: { type: 'service_token', id: row.id }, detail: { name: input.name } },
+    };
   },
 });
 
@@ -48,12 +67,21 @@ export const revokeServiceToken = defineCommand({
  * Who stands behind `Authorization: Bearer …` (RFC 6750 section 2.1). Looked up by hash; revoked and expired tokens are refused
  * by the database's clock. @throws Refusal `not_signed_in`, the same for every kind of wrong token
  */
-export async function authenticateToken(database: Database, headers: Headers): Promise<{ actor: Actor; provider: string | null }> {
+export async function authenticateToken(
+  database: Database,
+  headers: Headers,
+): Promise<{ actor: Actor; provider: string | null }> {
   const token = /^Bearer +(ght_[A-Za-z0-9_-]{43})$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
-  const refused = new Refusal('not_signed_in', 'A valid bearer token is needed: Authorization: Bearer ght_… (npm run gatehouse -- token create).');
+  const refused = new Refusal(
+    'not_signed_in',
+    'A valid bearer token is needed: Authorization: Bearer ght_… (npm run gatehouse -- token create).',
+  );
   if (!token) throw refused;
-  const found = await database.outsideTenants((tx) =>
-    tx.$queryRaw<{ tenant_id: string; id: string }[]>`SELECT tenant_id::text, id::text FROM gatehouse_find_service_token(${new Uint8Array(sha256(token))})`,
+  const found = await database.outsideTenants(
+    (tx) =>
+      tx.$queryRaw<
+        { tenant_id: string; id: string }[]
+      >`SELECT tenant_id::text, id::text FROM gatehouse_find_service_token(${new Uint8Array(sha256(token))})`,
   );
   const at = found[0];
   if (!at) throw refused;
@@ -63,7 +91,8 @@ export async function authenticateToken(database: Database, headers: Headers): P
       FROM service_tokens WHERE id = ${at.id}::uuid AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
     const row = rows[0];
     if (!row) throw refused;
-    if (row.stale) await tx.$executeRaw`UPDATE service_tokens SET last_used_at = clock_timestamp() WHERE id = ${at.id}::uuid`;
+    if (row.stale)
+      await tx.$executeRaw`UPDATE service_tokens SET last_used_at = clock_timestamp() WHERE id = ${at.id}::uuid`;
     const actor: Actor = {
       type: 'token',
       id: at.id,

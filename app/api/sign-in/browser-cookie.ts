@@ -1,6 +1,6 @@
 import { cookies } from 'next/headers';
-import { browserCookie } from '#lib/staff/cookies.ts';
 import { newSecret } from '#lib/kernel/ids.ts';
+import { browserCookie } from '#lib/staff/cookies.ts';
 
 /** The secret that binds a challenge to this browser; made when the browser has none. */
 export async function browserSecret(): Promise<string> {

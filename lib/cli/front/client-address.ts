@@ -13,7 +13,11 @@ export function normaliseAddress(text: string | undefined): string | null {
  * The client's address: the socket's peer, unless that peer is a trusted proxy; then the last address in X-Forwarded-For that is
  * not itself a trusted proxy. What an untrusted peer claims is ignored.
  */
-export function clientAddress(peer: string | undefined, headers: IncomingHttpHeaders, trusted: readonly Network[]): string | null {
+export function clientAddress(
+  peer: string | undefined,
+  headers: IncomingHttpHeaders,
+  trusted: readonly Network[],
+): string | null {
   let address = normaliseAddress(peer);
   if (!address) return null;
   const forwarded = headers['x-forwarded-for'];
@@ -28,5 +32,7 @@ export function clientAddress(peer: string | undefined, headers: IncomingHttpHea
 
 function isTrusted(address: string, trusted: readonly Network[]): boolean {
   const parsed = ipaddr.parse(address);
-  return trusted.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv4, number]));
+  return trusted.some(
+    ([network, bits]) => network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv4, number]),
+  );
 }

@@ -13,40 +13,52 @@ export type FrontOptions = {
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 // Names that Next or next-auth would believe although any client can send them.
-const strippedHeaders = ['x-gatehouse-client-ip', 'x-gatehouse-request-id', 'x-middleware-subrequest', 'x-forwarded-for', 'x-real-ip', 'forwarded'];
+const strippedHeaders = [
+  'x-gatehouse-client-ip',
+  'x-gatehouse-request-id',
+  'x-middleware-subrequest',
+  'x-forwarded-for',
+  'x-real-ip',
+  'forwarded',
+];
 
 /**
  * The desk's own front: every request passes here before Next sees it. It decides the client's address (TRUSTED_PROXIES),
  * overwrites forwarded headers, refuses odd methods, sets the security headers on every response and a nonce a page.
  */
 export function createFrontServer(options: FrontOptions): http.Server {
-  const server = http.createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
-    const address = clientAddress(request.socket.remoteAddress, request.headers, options.trustedProxies);
-    for (const name of strippedHeaders) delete request.headers[name];
-    request.headers['x-gatehouse-client-ip'] = address ?? '';
-    request.headers['x-gatehouse-request-id'] = newId();
-    request.headers['x-forwarded-for'] = address ?? '';
-    request.headers['x-forwarded-host'] = options.publicUrl.host;
-    request.headers['x-forwarded-proto'] = options.publicUrl.protocol.replace(':', '');
-    for (const [name, value] of Object.entries(baseHeaders())) response.setHeader(name, value);
-    if (!methods.has(request.method ?? '')) {
-      response.writeHead(405, { Allow: [...methods].join(', '), 'Content-Length': 0, Connection: 'close' }).end();
-      return;
-    }
-    const isStatic = request.url?.startsWith('/_next/static/') ?? false;
-    if (!isStatic) {
-      response.setHeader('Cache-Control', 'no-store');
-      // Next takes the nonce for its own scripts from the request's policy.
-      const policy = contentSecurityPolicy();
-      request.headers['content-security-policy'] = policy;
-      response.setHeader('Content-Security-Policy', policy);
-    }
-    Promise.resolve(options.handle(request, response)).catch((error: unknown) => {
-      options.onError(error, request);
-      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
-      response.end('Something went wrong. Nothing was changed. Try again; if it stays, ask an administrator to look at the log.\n');
-    });
-  });
+  const server = http.createServer(
+    { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      const address = clientAddress(request.socket.remoteAddress, request.headers, options.trustedProxies);
+      for (const name of strippedHeaders) delete request.headers[name];
+      request.headers['x-gatehouse-client-ip'] = address ?? '';
+      request.headers['x-gatehouse-request-id'] = newId();
+      request.headers['x-forwarded-for'] = address ?? '';
+      request.headers['x-forwarded-host'] = options.publicUrl.host;
+      request.headers['x-forwarded-proto'] = options.publicUrl.protocol.replace(':', '');
+      for (const [name, value] of Object.entries(baseHeaders())) response.setHeader(name, value);
+      if (!methods.has(request.method ?? '')) {
+        response.writeHead(405, { Allow: [...methods].join(', '), 'Content-Length': 0, Connection: 'close' }).end();
+        return;
+      }
+      const isStatic = request.url?.startsWith('/_next/static/') ?? false;
+      if (!isStatic) {
+        response.setHeader('Cache-Control', 'no-store');
+        // Next takes the nonce for its own scripts from the request's policy.
+        const policy = contentSecurityPolicy();
+        request.headers['content-security-policy'] = policy;
+        response.setHeader('Content-Security-Policy', policy);
+      }
+      Promise.resolve(options.handle(request, response)).catch((error: unknown) => {
+        options.onError(error, request);
+        if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
+        response.end(
+          'Something went wrong. Nothing was changed. Try again; if it stays, ask an administrator to look at the log.\n',
+        );
+      });
+    },
+  );
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });

@@ -10,7 +10,10 @@ export type Child = { name: string; pid(): number | null; ready: Promise<void>; 
  * Starts a Node process and starts it again whenever it ends, after 0.5 s at first and 10 s at most (from the beginning again
  * once it ran for a minute). Its output goes to DATA_DIR/logs/<name>.log, warnings to the terminal as well.
  */
-export function keepRunning(spec: ChildSpec, options: { logDir: string; onPid: () => void; say: (line: string) => void }): Child {
+export function keepRunning(
+  spec: ChildSpec,
+  options: { logDir: string; onPid: () => void; say: (line: string) => void },
+): Child {
   let current: ChildProcess | null = null;
   let stopping = false;
   let delayMs = 500;
@@ -43,7 +46,9 @@ export function keepRunning(spec: ChildSpec, options: { logDir: string; onPid: (
       current = null;
       if (stopping) return;
       if (Date.now() - startedAt > 60_000) delayMs = 500;
-      options.say(`${spec.name} ended (${signal ?? `code ${code}`}); starting it again in ${delayMs / 1000} s. Its log: ${logFile}`);
+      options.say(
+        `${spec.name} ended (${signal ?? `code ${code}`}); starting it again in ${delayMs / 1000} s. Its log: ${logFile}`,
+      );
       again = setTimeout(start, delayMs);
       delayMs = Math.min(delayMs * 2, 10_000);
     });

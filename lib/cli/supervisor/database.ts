@@ -6,7 +6,10 @@ import { migrate } from '#lib/kernel/db/migrate.ts';
 import type { Env } from '#lib/kernel/env.ts';
 
 /** Keeps the embedded cluster up: when it dies it is started again on the same port, so that every pool finds it again. */
-export async function keepDatabase(dataDir: string, say: (line: string) => void): Promise<{ url: string; port: number; pid(): number; stop(): Promise<void> }> {
+export async function keepDatabase(
+  dataDir: string,
+  say: (line: string) => void,
+): Promise<{ url: string; port: number; pid(): number; stop(): Promise<void> }> {
   let cluster = await startCluster({ dataDir });
   let stopping = false;
   const { url, port } = cluster;

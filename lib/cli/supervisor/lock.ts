@@ -20,7 +20,9 @@ export class DirectoryInUse extends Error {
   readonly runtime: Runtime;
   constructor(dataDir: string, runtime: Runtime) {
     const at = runtime.address ? ` at ${runtime.address}` : '';
-    super(`Gatehouse already runs on ${dataDir} as pid ${runtime.pid}${at}. Use that one, stop it, or choose another DATA_DIR.`);
+    super(
+      `Gatehouse already runs on ${dataDir} as pid ${runtime.pid}${at}. Use that one, stop it, or choose another DATA_DIR.`,
+    );
     this.runtime = runtime;
   }
 }
@@ -39,9 +41,20 @@ export function readRuntime(dataDir: string): { runtime: Runtime; alive: boolean
  * Takes the directory for this process. A lock whose holder was killed is taken over, and what that holder had started and
  * left running (recorded pid and start time both fit) is ended first. @throws DirectoryInUse
  */
-export function takeDirectory(dataDir: string, role: Runtime['role'], address: string | null): { update(more: Partial<Runtime>): void; release(): void } {
+export function takeDirectory(
+  dataDir: string,
+  role: Runtime['role'],
+  address: string | null,
+): { update(more: Partial<Runtime>): void; release(): void } {
   mkdirSync(dataDir, { recursive: true });
-  const runtime: Runtime = { pid: process.pid, startedAt: startOf(process.pid), role, address, databasePort: null, children: [] };
+  const runtime: Runtime = {
+    pid: process.pid,
+    startedAt: startOf(process.pid),
+    role,
+    address,
+    databasePort: null,
+    children: [],
+  };
   for (let attempt = 0; ; attempt += 1) {
     try {
       writeFileSync(fileOf(dataDir), JSON.stringify(runtime), { flag: 'wx', mode: 0o600 });

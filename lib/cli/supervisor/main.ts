@@ -32,7 +32,10 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
   process.on('SIGINT', () => void stop(0));
   try {
     const kek = loadKeyEncryptionKey(env);
-    if (kek.origin === 'generated') say(`secrets at rest are wrapped with the key in ${path.join(env.DATA_DIR, 'secrets', 'kek')}; keep a copy of it apart from the backups`);
+    if (kek.origin === 'generated')
+      say(
+        `secrets at rest are wrapped with the key in ${path.join(env.DATA_DIR, 'secrets', 'kek')}; keep a copy of it apart from the backups`,
+      );
     if (!env.DATABASE_URL) database = await keepDatabase(env.DATA_DIR, say);
     const url = database?.url ?? env.DATABASE_URL ?? '';
     process.env.DATABASE_URL = url;
@@ -60,8 +63,9 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
     const web = run('web', 'web.ts');
     record();
     await Promise.all([web.ready, worker.ready]);
-    const demo = mode === 'demo' ? await (await import('#lib/demo/start-demo.ts')).startDemo({ env, run: (name, file, extra) => run(name, path.resolve(import.meta.dirname, '../../demo', file), extra), say }) : [];
-    await welcome({ env, seconds: (Date.now() - startedAt) / 1000, more: demo });
+    if (mode === 'demo')
+      say('the sample provider, the sample app and the story are not part of this version yet: this is an empty desk');
+    await welcome({ env, seconds: (Date.now() - startedAt) / 1000, more: [] });
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     await stop(1);
@@ -78,8 +82,12 @@ function requireFreePort(env: Env): Promise<void> {
     probe.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new WrongEnvironment(`Port ${env.PORT} on ${env.HOST} is taken by another program. Stop it or choose another: PORT=3001 npm start`)
-          : new WrongEnvironment(`Gatehouse cannot listen on ${env.HOST}:${env.PORT} (${error.code}). Check HOST and PORT.`),
+          ? new WrongEnvironment(
+              `Port ${env.PORT} on ${env.HOST} is taken by another program. Stop it or choose another: PORT=3001 npm start`,
+            )
+          : new WrongEnvironment(
+              `Gatehouse cannot listen on ${env.HOST}:${env.PORT} (${error.code}). Check HOST and PORT.`,
+            ),
       );
     });
     probe.listen(env.PORT, env.HOST, () => probe.close(() => resolve()));

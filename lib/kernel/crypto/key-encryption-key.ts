@@ -10,9 +10,12 @@ export type KeyEncryptionKey = { key: Buffer; origin: 'environment' | 'file' | '
  * Reads the KEK from GATEHOUSE_KEK (base64 or hex), from GATEHOUSE_KEK_FILE, or from DATA_DIR/secrets/kek, which is generated
  * with mode 0600 when nothing is given. @throws Error when what is given is not 32 bytes.
  */
-export function loadKeyEncryptionKey(env: Pick<Env, 'GATEHOUSE_KEK' | 'GATEHOUSE_KEK_FILE' | 'DATA_DIR'>): KeyEncryptionKey {
+export function loadKeyEncryptionKey(
+  env: Pick<Env, 'GATEHOUSE_KEK' | 'GATEHOUSE_KEK_FILE' | 'DATA_DIR'>,
+): KeyEncryptionKey {
   if (env.GATEHOUSE_KEK) return { key: decode(env.GATEHOUSE_KEK, 'GATEHOUSE_KEK'), origin: 'environment' };
-  if (env.GATEHOUSE_KEK_FILE) return { key: decode(readFileSync(env.GATEHOUSE_KEK_FILE, 'utf8'), 'GATEHOUSE_KEK_FILE'), origin: 'file' };
+  if (env.GATEHOUSE_KEK_FILE)
+    return { key: decode(readFileSync(env.GATEHOUSE_KEK_FILE, 'utf8'), 'GATEHOUSE_KEK_FILE'), origin: 'file' };
   const file = path.join(env.DATA_DIR, 'secrets', 'kek');
   if (!existsSync(file)) {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -33,6 +36,7 @@ export function loadKeyEncryptionKey(env: Pick<Env, 'GATEHOUSE_KEK' | 'GATEHOUSE
 function decode(text: string, name: string): Buffer {
   const trimmed = text.trim();
   const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
-  if (key.length !== 32) throw new Error(`${name} must hold 32 bytes in base64 or hex. Make one with: openssl rand -base64 32`);
+  if (key.length !== 32)
+    throw new Error(`${name} must hold 32 bytes in base64 or hex. Make one with: openssl rand -base64 32`);
   return key;
 }

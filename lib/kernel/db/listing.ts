@@ -33,7 +33,9 @@ export function whereOf(conditions: readonly Condition[], rules: Readonly<Record
       case 'network':
         return Prisma.sql`${rule.sql} <<= ANY(${values}::text[]::inet[])`;
       case 'time':
-        return condition.op === 'to' ? Prisma.sql`${rule.sql} <= ${first}::timestamptz` : Prisma.sql`${rule.sql} >= ${first}::timestamptz`;
+        return condition.op === 'to'
+          ? Prisma.sql`${rule.sql} <= ${first}::timestamptz`
+          : Prisma.sql`${rule.sql} >= ${first}::timestamptz`;
       case 'custom':
         return rule.where(values);
       default:
@@ -64,7 +66,13 @@ export function decodeCursor(text: string | null | undefined): Cursor | null {
 /** Totals are exact up to this; beyond it a list says "more than". */
 export const countCap = 10_000;
 
-export type Page<Row> = { rows: Row[]; next: string | null; previous: string | null; total: number; totalIsCapped: boolean };
+export type Page<Row> = {
+  rows: Row[];
+  next: string | null;
+  previous: string | null;
+  total: number;
+  totalIsCapped: boolean;
+};
 
 /**
  * One page by keyset, newest first: `rows` come from `fetch` with one row more than asked, in the asked direction.

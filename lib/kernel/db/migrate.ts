@@ -37,7 +37,9 @@ export async function assertSchemaIsKnown(url: string, migrationsDir = defaultMi
     const migrationsList = readMigrations(migrationsDir);
     const waiting = await refuseWrongHistory(engine, migrationsList);
     if (waiting.length > 0) {
-      throw new Error(`The database lacks ${waiting.length} migration(s), the first is ${waiting[0]}. Run: npm run gatehouse -- migrate`);
+      throw new Error(
+        `The database lacks ${waiting.length} migration(s), the first is ${waiting[0]}. Run: npm run gatehouse -- migrate`,
+      );
     }
   });
 }
@@ -45,16 +47,23 @@ export async function assertSchemaIsKnown(url: string, migrationsDir = defaultMi
 async function refuseWrongHistory(engine: SchemaEngine, migrationsList: MigrationList): Promise<string[]> {
   const state = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters });
   if (state.editedMigrationNames.length > 0) {
-    throw new Error(`The migration ${state.editedMigrationNames.join(', ')} was edited after it was applied. Restore the file; put changes into a new migration.`);
+    throw new Error(
+      `The migration ${state.editedMigrationNames.join(', ')} was edited after it was applied. Restore the file; put changes into a new migration.`,
+    );
   }
   if (state.failedMigrationNames.length > 0) {
-    throw new Error(`The migration ${state.failedMigrationNames.join(', ')} failed half-way in this database. Restore a backup, or repair it and mark it with \`prisma migrate resolve\`.`);
+    throw new Error(
+      `The migration ${state.failedMigrationNames.join(', ')} failed half-way in this database. Restore a backup, or repair it and mark it with \`prisma migrate resolve\`.`,
+    );
   }
   const { history } = state;
-  if (!history) return state.hasMigrationsTable ? [] : migrationsList.migrationDirectories.map((directory) => directory.path);
+  if (!history)
+    return state.hasMigrationsTable ? [] : migrationsList.migrationDirectories.map((directory) => directory.path);
   if (history.diagnostic === 'databaseIsBehind') return history.unappliedMigrationNames;
   const unknown = history.unpersistedMigrationNames;
-  throw new Error(`The database has migrations this Gatehouse does not know (${unknown.join(', ')}): a newer version made it. Start that version.`);
+  throw new Error(
+    `The database has migrations this Gatehouse does not know (${unknown.join(', ')}): a newer version made it. Start that version.`,
+  );
 }
 
 function readMigrations(baseDir: string): MigrationList {
@@ -68,7 +77,10 @@ function readMigrations(baseDir: string): MigrationList {
     shadowDbInitScript: '',
     migrationDirectories: directories.map((name) => ({
       path: name,
-      migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: readFileSync(path.join(baseDir, name, 'migration.sql'), 'utf8') } },
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok', value: readFileSync(path.join(baseDir, name, 'migration.sql'), 'utf8') },
+      },
     })),
   };
 }
@@ -76,7 +88,14 @@ function readMigrations(baseDir: string): MigrationList {
 /** Opens the engine on a connection of its own; also serves the test that compares schema and database. */
 export async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   const bindings = await loadEngine();
-  const factory = new PrismaPg({ connectionString: url, max: 1, allowExitOnIdle: true, connectionTimeoutMillis: 5_000, statement_timeout: 600_000, lock_timeout: 60_000 });
+  const factory = new PrismaPg({
+    connectionString: url,
+    max: 1,
+    allowExitOnIdle: true,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 600_000,
+    lock_timeout: 60_000,
+  });
   const connect = factory.connect.bind(factory);
   const opened: { dispose(): Promise<void> }[] = [];
   factory.connect = async () => {
@@ -88,7 +107,11 @@ export async function withEngine<T>(url: string, work: (engine: SchemaEngine) =>
     };
     return adapter;
   };
-  const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
+  const engine = await bindings.SchemaEngine.new(
+    { datamodels: undefined },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(factory),
+  );
   try {
     return await work(engine);
   } finally {
@@ -118,7 +141,10 @@ async function withMigrationLock<T>(url: string, work: () => Promise<T>): Promis
   try {
     await client.query("SET lock_timeout = '60s'");
     await client.query('SELECT pg_advisory_lock($1)', [lockKey]).catch((error: unknown) => {
-      throw new Error('Another process has been migrating this database for a minute. Look at it before you try again.', { cause: error });
+      throw new Error(
+        'Another process has been migrating this database for a minute. Look at it before you try again.',
+        { cause: error },
+      );
     });
     return await work();
   } finally {

@@ -13,12 +13,15 @@ const profiles = {
 export type PoolName = keyof typeof profiles;
 
 // Next loads a module once a bundle; the pools must still be one a process.
-const open: Map<string, Database> = ((globalThis as { gatehousePools?: Map<string, Database> }).gatehousePools ??= new Map());
+const shared = globalThis as { gatehousePools?: Map<string, Database> };
+shared.gatehousePools ??= new Map();
+const open = shared.gatehousePools;
 
 /** This process's pool of that name on DATABASE_URL, opened at first use. @throws Error when DATABASE_URL is not set. */
 export function pool(name: PoolName): Database {
   const url = process.env.DATABASE_URL;
-  if (!url) throw new Error('DATABASE_URL is not set: start through `npm start`, `npm run demo` or `npm run gatehouse`.');
+  if (!url)
+    throw new Error('DATABASE_URL is not set: start through `npm start`, `npm run demo` or `npm run gatehouse`.');
   const key = `${name} ${url}`;
   let database = open.get(key);
   if (!database) {

@@ -20,7 +20,11 @@ export async function testDatabase(): Promise<{ url: string; close(): Promise<vo
 }
 
 /** Runs SQL as the owner of the database (a superuser in tests): what an attacker with the database would do. */
-export async function asOwner<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+export async function asOwner<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   let rows: Row[] = [];
   await withClient(url, async (client) => {
     rows = (await client.query<Row>(sql, values)).rows;

@@ -5,6 +5,7 @@ const noPlaces: CityDatabase = {
   find: () => ({ country: null, region: null, city: null, latitude: null, longitude: null, radiusKm: null }),
   attribution: null,
   description: 'none: places are unknown',
+  describe: () => ({ path: '', type: 'none', buildDate: new Date(0) }),
 };
 const shared = globalThis as { gatehousePlaces?: CityDatabase };
 

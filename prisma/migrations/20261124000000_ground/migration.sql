@@ -523,9 +523,10 @@ BEGIN
       RAISE EXCEPTION 'event month % is outside what the store keeps', wanted;
     END IF;
     partition_name := 'events_' || to_char(wanted, 'YYYY_MM');
-    IF to_regclass(partition_name) IS NULL THEN
+    IF NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = partition_name AND relnamespace = 'public'::regnamespace) THEN
       PERFORM pg_advisory_xact_lock(hashtext('gatehouse_ensure_event_months'));
-      IF to_regclass(partition_name) IS NULL THEN
+      -- Asked again by a query of its own: a look-up by name may still answer from before the wait.
+      IF NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = partition_name AND relnamespace = 'public'::regnamespace) THEN
         EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition_name);
         EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', partition_name,
           wanted::timestamp AT TIME ZONE 'UTC', (wanted + interval '1 month')::timestamp AT TIME ZONE 'UTC');

@@ -7,7 +7,11 @@ import { findEnrolment } from '#lib/staff/invite.ts';
 import { enrolmentOptions } from '#lib/staff/passkeys.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 
-const shape = z.strictObject({ token: z.string().max(100), email: z.string().max(254).optional(), displayName: z.string().max(100).optional() });
+const shape = z.strictObject({
+  token: z.string().max(100),
+  email: z.string().max(254).optional(),
+  displayName: z.string().max(100).optional(),
+});
 
 /** What an enrolment link is for, and (once the person said who they are) the options to make its passkey. */
 export async function POST(request: Request): Promise<Response> {

@@ -1,0 +1,187 @@
+import { createReadStream, statSync } from 'node:fs';
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { verifyAudit } from '#lib/audit/verify-audit.ts';
+import { withDatabase } from '#lib/cli/supervisor/database.ts';
+import { ingestStream } from '#lib/events/ingest-stream.ts';
+import { openProvider } from '#lib/events/providers.ts';
+import { type Actor, systemActor } from '#lib/kernel/actor.ts';
+import { now } from '#lib/kernel/clock.ts';
+import { execute } from '#lib/kernel/command.ts';
+import { migrate } from '#lib/kernel/db/migrate.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { readEnv } from '#lib/kernel/env.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
+import { cityDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
+import type { Permission } from '#lib/model/permissions.ts';
+import { permissions } from '#lib/model/permissions.ts';
+import { enrolmentLink, inviteOperator } from '#lib/staff/invite.ts';
+import { createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
+
+type Common = { json?: boolean; tenant: string };
+
+/** Declares every command. Whoever can run them holds the machine and its secrets, so they act as the system, audited as such. */
+export function addCommands(program: Command): void {
+  const declare = (parent: Command, name: string, description: string) =>
+    parent
+      .command(name)
+      .description(description)
+      .option('--json', 'print one JSON object on stdout')
+      .option('--tenant <slug>', 'the tenant', 'main');
+
+  const staff = program.command('staff').description('operators of the desk');
+  declare(staff, 'invite <email>', 'invite an operator; prints the one-time enrolment link')
+    .requiredOption('--role <roles>', 'roles, separated by commas')
+    .action((email: string, options: Common & { role: string }) =>
+      inTenant(options, async (actor, env) => {
+        const { token } = await execute(pool('cli'), inviteOperator, actor, { email, roles: list(options.role) });
+        const link = enrolmentLink(env.GATEHOUSE_URL, token);
+        print(options, { email, roles: list(options.role), link }, link);
+      }),
+    );
+
+  const token = program.command('token').description('bearer tokens for machines');
+  declare(token, 'create <name>', 'make a token; prints it once')
+    .requiredOption('--scope <scopes>', 'scopes, separated by commas')
+    .option('--provider <provider>', 'events of this provider only')
+    .option('--days <days>', 'expires after so many days', Number)
+    .action((name: string, options: Common & { scope: string; provider?: string; days?: number }) =>
+      inTenant(options, async (actor) => {
+        const made = await execute(pool('cli'), createServiceToken, actor, {
+          name,
+          scopes: list(options.scope),
+          provider: options.provider ?? null,
+          expiresInDays: options.days ?? null,
+        });
+        print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
+      }),
+    );
+  declare(token, 'revoke <name>', 'revoke a token at once').action((name: string, options: Common) =>
+    inTenant(options, async (actor) => {
+      await execute(pool('cli'), revokeServiceToken, actor, { name });
+      print(options, { name, revoked: true }, `revoked ${name}`);
+    }),
+  );
+
+  declare(program, 'import <file>', 'import records: JSON, a JSON array or NDJSON, gzip too')
+    .requiredOption('--provider <provider>', 'whose records these are: ocsf, okta, auth0, entra, keycloak, …')
+    .action((file: string, options: Common & { provider: string }) =>
+      inTenant(options, (actor) => importFile(file, options, actor)),
+    );
+
+  const audit = program.command('audit').description('the audit chain');
+  declare(audit, 'verify', 'walk the whole chain and name the first entry that does not fit').action(
+    (options: Common) =>
+      inTenant(options, async (actor) => {
+        const verdict = await verifyAudit(pool('cli'), actor.tenantId);
+        print(
+          options,
+          verdict,
+          verdict.ok
+            ? `${verdict.entries} entries, all fit; head ${verdict.head}`
+            : `entry ${verdict.firstBadSeq}: ${verdict.problem}`,
+        );
+        if (!verdict.ok) process.exitCode = 1;
+      }),
+  );
+
+  declare(program, 'doctor', 'what is configured, reachable, missing').action((options: Common) =>
+    inTenant(options, async (actor, env) => {
+      const providers = await pool('cli').inTenant(actor.tenantId, (tx) =>
+        tx.provider.findMany({ orderBy: { slug: 'asc' } }),
+      );
+      const city = openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile());
+      const report = {
+        database: env.DATABASE_URL ? 'your own (DATABASE_URL)' : `embedded, in ${env.DATA_DIR}/postgres`,
+        address: env.GATEHOUSE_URL,
+        places: city.description,
+        providers: providers.map(({ slug, kind, baseUrl }) => ({ slug, kind, canAct: baseUrl !== null })),
+      };
+      print(
+        options,
+        report,
+        Object.entries(report)
+          .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+          .join('\n'),
+      );
+    }),
+  );
+
+  program
+    .command('migrate')
+    .description("bring the database to this version's schema")
+    .option('--json', 'print one JSON object on stdout')
+    .action(async (options: { json?: boolean }) => {
+      await withDatabase(readEnv(), async () => {
+        const { applied } = await migrate(process.env.DATABASE_URL ?? '');
+        print(options, { applied }, applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply');
+      });
+    });
+}
+
+async function importFile(file: string, options: Common & { provider: string }, actor: Actor): Promise<void> {
+  const env = readEnv();
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === undefined) throw new Refusal('invalid_input', `There is no file ${file}.`);
+  const database = pool('cli');
+  const { provider, definition } = await openProvider(database, actor, options.provider);
+  const places = openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile());
+  const bar =
+    process.stderr.isTTY && !options.json
+      ? new SingleBar({
+          format: ' {bar} {percentage}% · {records} records · {eta_formatted} left',
+          stream: process.stderr,
+        })
+      : null;
+  bar?.start(size, 0, { records: 0 });
+  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const total = await ingestStream(
+    { database, tenantId: actor.tenantId, provider, definition, findPlace: places.find, receivedAt: now },
+    stream,
+    {
+      onProgress: ({ read }) => bar?.update(stream.bytesRead, { records: read }),
+    },
+  );
+  bar?.update(size, { records: total.read });
+  bar?.stop();
+  const reasons = total.quarantined > 0 ? await quarantineReasons(actor.tenantId, provider.id) : {};
+  print(
+    options,
+    total,
+    [
+      `read ${total.read}, stored ${total.stored}, duplicate ${total.duplicate}, quarantined ${total.quarantined}`,
+      ...Object.entries(reasons).map(([code, count]) => `  in quarantine: ${code} ${count}`),
+    ].join('\n'),
+  );
+}
+
+async function quarantineReasons(tenantId: string, providerId: string): Promise<Record<string, number>> {
+  const rows = await pool('cli').inTenant(tenantId, (tx) =>
+    tx.quarantinedRecord.groupBy({ by: ['code'], where: { tenantId, providerId }, _count: true }),
+  );
+  return Object.fromEntries(rows.map((row) => [row.code, row._count]));
+}
+
+async function inTenant(
+  options: Common,
+  work: (actor: Actor, env: ReturnType<typeof readEnv>) => Promise<void>,
+): Promise<void> {
+  const env = readEnv();
+  await withDatabase(env, async () => {
+    const tenant = await pool('cli').outsideTenants((tx) => tx.tenant.findUnique({ where: { slug: options.tenant } }));
+    if (!tenant) throw new Refusal('invalid_input', `There is no tenant ${options.tenant}.`);
+    await work(systemActor(tenant.id, 'command line', permissions as readonly Permission[] as Permission[]), env);
+  });
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function print(options: { json?: boolean }, value: unknown, words: string): void {
+  process.stdout.write(`${options.json ? JSON.stringify(value) : words}\n`);
+}

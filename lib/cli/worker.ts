@@ -1,0 +1,66 @@
+import { hostname } from 'node:os';
+import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
+import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
+import { listenForNotices } from '#lib/kernel/db/notifications.ts';
+import { closePools, pool } from '#lib/kernel/db/pools.ts';
+import { isDatabaseAway } from '#lib/kernel/errors.ts';
+import { log } from '#lib/kernel/log.ts';
+import { workOnce } from '#lib/pipeline.ts';
+
+const url = process.env.DATABASE_URL ?? '';
+await assertSchemaIsKnown(url);
+const database = pool('worker');
+const stopping = new AbortController();
+let wake = () => {};
+const notices = listenForNotices(url, (notice) => {
+  if (notice?.topic !== 'signals') wake();
+});
+const supervised = underSupervisor(async () => {
+  stopping.abort();
+  wake();
+  await loop;
+  await notices.close();
+  await closePools();
+});
+
+/** Says that this worker lives, by the database's clock; /api/ready looks here. */
+async function beat(): Promise<void> {
+  const instance = `${hostname()} ${process.pid}`;
+  await database.outsideTenants(
+    (tx) =>
+      tx.$executeRaw`INSERT INTO heartbeats (process, instance, seen_at, started_at) VALUES ('worker', ${instance}, clock_timestamp(), clock_timestamp())
+      ON CONFLICT (process, instance) DO UPDATE SET seen_at = clock_timestamp()`,
+  );
+  await database.outsideTenants(
+    (tx) => tx.$executeRaw`DELETE FROM heartbeats WHERE seen_at < clock_timestamp() - interval '1 hour'`,
+  );
+}
+
+async function run(): Promise<void> {
+  let beatAt = 0;
+  while (!stopping.signal.aborted) {
+    let done = 0;
+    try {
+      if (Date.now() - beatAt > 5_000) {
+        await beat();
+        beatAt = Date.now();
+      }
+      done = await workOnce(database, stopping.signal);
+    } catch (error) {
+      log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error }, 'the worker could not go on; trying again');
+    }
+    if (done > 0) continue;
+    // Woken by a notice; the second is for what falls due without one.
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, 1_000);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const loop = run();
+log.info('the worker works');
+supervised.ready();
