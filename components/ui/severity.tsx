@@ -1,0 +1,19 @@
+import type { Severity as Level } from '#lib/model/signal.ts';
+
+const looks: Record<Level, { shape: string; colour: string }> = {
+  info: { shape: '○', colour: 'text-info' },
+  low: { shape: '◇', colour: 'text-low' },
+  medium: { shape: '■', colour: 'text-medium' },
+  high: { shape: '▲', colour: 'text-high' },
+  critical: { shape: '⬟', colour: 'text-critical' },
+};
+
+/** Severity as shape and word; colour only repeats them. */
+export function Severity({ level }: { level: Level }) {
+  return (
+    <span className={`inline-flex items-center gap-1.5 font-medium ${looks[level].colour}`}>
+      <span aria-hidden="true">{looks[level].shape}</span>
+      {level}
+    </span>
+  );
+}

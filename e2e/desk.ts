@@ -1,0 +1,84 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { test as base, expect, type Page } from '@playwright/test';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** A whole desk of its own: the real supervisor on a fresh DATA_DIR. */
+export type Desk = { url: string; enrolmentLink: string; gatehouse(...args: string[]): Promise<string> };
+
+export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
+  desk: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
+    async ({}, use) => {
+      const dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-e2e-'));
+      const port = await freePort();
+      const env = { ...process.env, DATA_DIR: dataDir, PORT: String(port), GATEHOUSE_URL: `http://localhost:${port}`, HOST: '127.0.0.1' };
+      const desk = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), 'start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        const enrolmentLink = await printedLink(desk);
+        const run = promisify(execFile);
+        await use({
+          url: env.GATEHOUSE_URL,
+          enrolmentLink,
+          gatehouse: async (...args) => (await run(process.execPath, [path.join(root, 'lib/cli/main.ts'), ...args], { cwd: root, env })).stdout.trim(),
+        });
+      } finally {
+        const gone = new Promise((resolve) => desk.once('exit', resolve));
+        desk.kill('SIGTERM');
+        await gone;
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  // An error in the console fails a journey, whatever else it shows.
+  watched: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) errors.push(message.text());
+      });
+      await use(undefined);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+export { expect };
+
+/** A passkey device that verifies its user at once. */
+export async function addPasskeyDevice(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+}
+
+function printedLink(desk: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    desk.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk;
+      const link = /http:\/\/\S+\/enrol#\S+/.exec(printed)?.[0];
+      if (link) resolve(link);
+    });
+    desk.once('exit', (code) => reject(new Error(`the desk ended at start with ${code}: ${printed}`)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
