@@ -17,15 +17,28 @@ export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
     async ({}, use) => {
       const dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-e2e-'));
       const port = await freePort();
-      const env = { ...process.env, DATA_DIR: dataDir, PORT: String(port), GATEHOUSE_URL: `http://localhost:${port}`, HOST: '127.0.0.1' };
-      const desk = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), 'start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const env = {
+        ...process.env,
+        DATA_DIR: dataDir,
+        PORT: String(port),
+        GATEHOUSE_URL: `http://localhost:${port}`,
+        HOST: '127.0.0.1',
+      };
+      const desk = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), 'start'], {
+        cwd: root,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       try {
         const enrolmentLink = await printedLink(desk);
         const run = promisify(execFile);
         await use({
           url: env.GATEHOUSE_URL,
           enrolmentLink,
-          gatehouse: async (...args) => (await run(process.execPath, [path.join(root, 'lib/cli/main.ts'), ...args], { cwd: root, env })).stdout.trim(),
+          gatehouse: async (...args) =>
+            (
+              await run(process.execPath, [path.join(root, 'lib/cli/main.ts'), ...args], { cwd: root, env })
+            ).stdout.trim(),
         });
       } finally {
         const gone = new Promise((resolve) => desk.once('exit', resolve));
@@ -57,7 +70,14 @@ export async function addPasskeyDevice(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
   });
 }
 

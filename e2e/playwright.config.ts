@@ -1,15 +1,7 @@
-import { existsSync } from 'node:fs';
-import { chromium, defineConfig } from '@playwright/test';
+import { defineConfig } from '@playwright/test';
+import { findChromium } from '#lib/cli/checks/find-chromium.ts';
 
-const installed = [
-  process.env.CHROMIUM_PATH ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  chromium.executablePath(),
-].find((file) => file !== '' && existsSync(file));
+const installed = findChromium();
 
 export default defineConfig({
   testDir: '.',
@@ -21,7 +13,12 @@ export default defineConfig({
     launchOptions: {
       ...(installed ? { executablePath: installed } : {}),
       // As root Chromium has no sandbox to offer; the rest keeps it from calling out.
-      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: [
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
     },
   },
 });

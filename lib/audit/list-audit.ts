@@ -71,7 +71,7 @@ export function listAudit(
     },
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 FROM audit_entries a WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+        SELECT count(*)::int AS n FROM (SELECT 1 FROM audit_entries a WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
       return counted?.n ?? 0;
     },
   });

@@ -80,7 +80,7 @@ export function listSessions(
       selectSessions(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS some`;
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
       return counted?.n ?? 0;
     },
   });

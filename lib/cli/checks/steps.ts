@@ -55,6 +55,31 @@ export function vitest(name: string, files: string[]): Totals {
   }
 }
 
+/** Runs the browser journeys and counts what Playwright's own report says. */
+export function playwright(name: string): Totals {
+  process.stderr.write(`\n— ${name}\n`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-report-'));
+  const report = path.join(folder, 'report.json');
+  const args = ['test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'];
+  const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+  const run = spawnSync(process.execPath, [path.join(root, 'node_modules/@playwright/test/cli.js'), ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  try {
+    const { stats } = JSON.parse(readFileSync(report, 'utf8')) as {
+      stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+    };
+    const totals = { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+    return totals.failed === 0 && (run.status !== 0 || totals.passed === 0) ? { ...totals, failed: 1 } : totals;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Adds up, prints the totals as the last line, and ends with 1 when anything failed. */
 export function conclude(all: Totals[]): never {
   const sum = (part: keyof Totals) => all.reduce((total, each) => total + each[part], 0);
