@@ -195,7 +195,8 @@ function main() {
     fail(`Gatehouse needs Node 20.19 or newer to set itself up; this is ${process.version}.`);
   const wanted = modes[mode];
   if (!wanted) fail(`unknown mode "${mode}". There are: ${Object.keys(modes).join(', ')}`);
-  if (!existsSync(path.join(root, wanted.file))) fail(`npm run ${mode} is not part of this version yet; the README says what is.`);
+  if (!existsSync(path.join(root, wanted.file)))
+    fail(`npm run ${mode} is not part of this version yet; the README says what is.`);
   let runtime = '';
   oneAtATime(() => {
     install();
