@@ -1,3 +1,4 @@
+import type { HttpAllowance } from '#lib/kernel/http/address-guard.ts';
 import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
 
 /** Thrown by a mapping for a record it cannot make an event of. The record is quarantined with `code` and `message`. */
@@ -12,7 +13,18 @@ export class RecordRejected extends Error {
 }
 
 /** A session as the provider itself reports it when asked. */
-export type ProviderSession = { sourceSessionId: string; alive: boolean; startedAt: Date | null };
+export type ProviderSession = {
+  sourceSessionId: string;
+  alive: boolean;
+  startedAt: Date | null;
+  /** Whose it is at the provider, where it says so. */
+  subject?: string | null;
+  /** The applications that rely on it, as far as the provider knows. */
+  clients?: readonly string[];
+};
+
+/** One page of a provider's living sessions. `next` is the provider's own cursor; `null` on the last page. */
+export type ProviderSessionPage = { sessions: readonly ProviderSession[]; next: string | null };
 
 /** The answer to "end this session". `gone`: the provider had no such session any more (404 means done). */
 export type EndSessionAnswer = { outcome: 'accepted' | 'gone'; status: number; detail: string };
@@ -23,6 +35,14 @@ export type Capabilities = {
   endSession(sourceSessionId: string, signal: AbortSignal): Promise<EndSessionAnswer>;
   /** Looks the session up again; `null` when the provider does not know it (any more). */
   lookUpSession(sourceSessionId: string, signal: AbortSignal): Promise<ProviderSession | null>;
+  /**
+   * A page of the sessions alive at the provider right now, of one person (the `subject`) or of everybody. Absent where the
+   * provider cannot list: what is alive is then known from its events alone.
+   */
+  listSessions?(
+    query: { subject?: string | null; cursor?: string | null },
+    signal: AbortSignal,
+  ): Promise<ProviderSessionPage>;
   /** Proves that the connection and its rights work, for the test button and the doctor. */
   test(signal: AbortSignal): Promise<{ ok: boolean; detail: string }>;
 };
@@ -42,7 +62,7 @@ export class ProviderCallFailed extends Error {
 }
 
 /** How to reach a provider's management interface: as configured, the secret already unwrapped. */
-export type Connection = { baseUrl: string; secret: string };
+export type Connection = { baseUrl: string; secret: string; allowance: HttpAllowance };
 
 /** A provider: how its records become events, and what it can be asked to do. One folder, one line in the registry. */
 export type ProviderDefinition = {
