@@ -57,3 +57,10 @@ export const auditFilters = {
   from: 'time',
   to: 'time',
 } as const satisfies FilterFields;
+export const personFilters = {
+  q: 'text',
+  provider: 'word',
+  type: 'word',
+  from: 'time',
+  to: 'time',
+} as const satisfies FilterFields;

@@ -4,7 +4,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 const pageSize = 50;
 
 /** What each kind of value must look like; one declaration a field serves the screens and the API. */
-const shapes = {
+export const filterShapes = {
   text: /^[^\0]{1,200}$/,
   word: /^[\w.:,-]{1,200}$/,
   id: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
@@ -12,7 +12,7 @@ const shapes = {
   network: /^[0-9a-f.:]{2,45}(\/\d{1,3})?$/i,
   time: /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/,
 } as const;
-export type FilterFields = Readonly<Record<string, keyof typeof shapes>>;
+export type FilterFields = Readonly<Record<string, keyof typeof filterShapes>>;
 
 export type ListQuery = {
   conditions: Condition[];
@@ -28,7 +28,7 @@ export function readListQuery(params: URLSearchParams, fields: FilterFields): Li
   for (const [field, kind] of Object.entries(fields)) {
     const value = params.get(field)?.trim();
     if (!value) continue;
-    if (!shapes[kind].test(value))
+    if (!filterShapes[kind].test(value))
       throw new Refusal(
         'bad_request',
         `The filter "${field}" is not a ${kind}. Correct it in the address or take it away.`,

@@ -4,6 +4,7 @@ import { appendRecords } from '#lib/events/append.ts';
 import { nowhere } from '#lib/events/event-row.ts';
 import { listDevices } from '#lib/events/list-devices.ts';
 import { listEvents } from '#lib/events/list-events.ts';
+import { listPeople } from '#lib/events/list-people.ts';
 import { listSessions } from '#lib/events/list-sessions.ts';
 import { readOverview } from '#lib/events/overview.ts';
 import { openProvider } from '#lib/events/providers.ts';
@@ -57,6 +58,7 @@ test.each([
   ['sessions', listSessions as List],
   ['devices', listDevices as List],
   ['events', listEvents as List],
+  ['people', listPeople as List],
 ])('%s page by keyset there and back without losing or doubling a row', async (_name, list) => {
   const seen: string[] = [];
   let page = await read(list, [], null);

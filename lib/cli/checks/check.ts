@@ -4,5 +4,11 @@ import { conclude, vitest } from '#lib/cli/checks/steps.ts';
 // `npm run check`: what can be said within a minute.
 conclude([
   ...staticChecks(),
-  vitest('pure and architecture tests', ['lib/model', 'lib/providers', 'lib/detection', 'lib/cli/checks']),
+  vitest('pure and architecture tests', [
+    'lib/model',
+    'lib/providers',
+    'lib/detection',
+    'lib/cli/checks',
+    'app/api/v1/routes',
+  ]),
 ]);

@@ -1,5 +1,8 @@
-import { listRoute } from '#app/api/v1/list.ts';
+import { listRoute } from '#app/api/list-route.ts';
 import { signalFilters } from '#app/filters.ts';
 import { listSignals } from '#lib/signals/list-signals.ts';
 
-export const GET = listRoute('signals:read', signalFilters, listSignals);
+export const GET = listRoute(
+  { path: '/api/v1/signals', summary: 'Signals: what looks wrong', permission: 'signals:read', filters: signalFilters },
+  listSignals,
+);

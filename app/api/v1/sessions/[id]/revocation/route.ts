@@ -1,33 +1,38 @@
-import { answer, json } from '#app/api/answer.ts';
+import { z } from 'zod';
+import { json } from '#app/api/answer.ts';
+import { idParams, route } from '#app/api/api-route.ts';
 import { execute } from '#lib/kernel/command.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { revokeSession } from '#lib/revocation/order-revocation.ts';
 import { revocationOfSession } from '#lib/revocation/revocation-of-session.ts';
-import { requireCaller } from '#lib/staff/current-operator.ts';
 
-type Context = { params: Promise<{ id: string }> };
+const about = { path: '/api/v1/sessions/{id}/revocation', tag: 'sessions', params: idParams } as const;
 
-/** Orders the revocation of one session: `{"reason"}`. The worker carries it out; GET tells how far it is. */
-export async function POST(request: Request, { params }: Context): Promise<Response> {
-  return answer(async () => {
-    const actor = await requireCaller(request, 'revocations:propose');
-    const body: unknown = await request.json().catch(() => null);
-    const given = body && typeof body === 'object' ? body : {};
-    return json(await execute(pool('desk'), revokeSession, actor, { ...given, sessionId: (await params).id }), {
-      status: 202,
-    });
-  });
-}
+/** The worker carries the order out; GET tells how far it is. */
+export const POST = route({
+  ...about,
+  method: 'POST',
+  summary: 'Order the revocation of one session',
+  permission: 'revocations:propose',
+  body: revokeSession.input.omit({ sessionId: true }),
+  answers: { 202: { description: 'Ordered, not yet done.' } },
+})(async ({ actor, database, params, body }) =>
+  json(await execute(database, revokeSession, actor, { ...body, sessionId: params.id }), { status: 202 }),
+);
 
-export async function GET(request: Request, { params }: Context): Promise<Response> {
-  return answer(async () => {
-    const actor = await requireCaller(request, 'revocations:read', { background: true });
-    const { id } = await params;
-    const isId = /^[0-9a-f-]{36}$/i.test(id);
-    return json({
-      revocation: isId
-        ? await pool('desk').inTenant(actor.tenantId, (tx) => revocationOfSession(tx, actor.tenantId, id))
-        : null,
-    });
-  });
-}
+export const GET = route({
+  ...about,
+  method: 'GET',
+  summary: 'How far the revocation of a session is',
+  permission: 'revocations:read',
+  background: true,
+  answers: {
+    200: {
+      description: 'Null while none was ordered.',
+      body: z.object({ revocation: z.record(z.string(), z.unknown()).nullable() }),
+    },
+  },
+})(async ({ actor, database, params }) =>
+  json({
+    revocation: await database.inTenant(actor.tenantId, (tx) => revocationOfSession(tx, actor.tenantId, params.id)),
+  }),
+);

@@ -1,15 +1,17 @@
-import { answer, json } from '#app/api/answer.ts';
+import { json } from '#app/api/answer.ts';
+import { idParams, route } from '#app/api/api-route.ts';
 import { execute } from '#lib/kernel/command.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { decideSignal } from '#lib/signals/decide-signal.ts';
-import { requireCaller } from '#lib/staff/current-operator.ts';
 
-/** Moves a signal: `{"from","to","reason"}`. */
-export async function POST(request: Request, { params }: { params: Promise<{ id: string }> }): Promise<Response> {
-  return answer(async () => {
-    const actor = await requireCaller(request, 'signals:write');
-    const body: unknown = await request.json().catch(() => null);
-    const given = body && typeof body === 'object' ? body : {};
-    return json(await execute(pool('desk'), decideSignal, actor, { ...given, signalId: (await params).id }));
-  });
-}
+export const POST = route({
+  method: 'POST',
+  path: '/api/v1/signals/{id}/decision',
+  summary: 'Move a signal to another state, with the reason',
+  tag: 'signals',
+  permission: 'signals:write',
+  params: idParams,
+  body: decideSignal.input.omit({ signalId: true }),
+  answers: { 200: { description: 'Moved.' } },
+})(async ({ actor, database, params, body }) =>
+  json(await execute(database, decideSignal, actor, { ...body, signalId: params.id })),
+);

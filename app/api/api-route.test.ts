@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { json } from '#app/api/answer.ts';
+import { idParams, route } from '#app/api/api-route.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
+import { execute } from '#lib/kernel/command.ts';
+import { closePools, pool } from '#lib/kernel/db/pools.ts';
+import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import { newId } from '#lib/kernel/ids.ts';
+import { createServiceToken } from '#lib/staff/service-tokens.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+let made: Awaited<ReturnType<typeof testDatabase>>;
+let token: string;
+let calls = 0;
+
+const example = route({
+  method: 'POST',
+  path: '/api/v1/example/{id}',
+  summary: 'An example',
+  tag: 'example',
+  permission: 'signals:write',
+  params: idParams,
+  query: z.strictObject({ dry: z.literal('true').optional() }),
+  body: z.strictObject({ reason: z.string() }),
+  bodyBytesMax: 1000,
+  answers: { 200: { description: 'Done.' } },
+})(async ({ actor, params, body, query }) => {
+  calls += 1;
+  return json({ by: actor.label, id: params.id, reason: body.reason, dry: query.dry ?? null });
+});
+
+beforeAll(async () => {
+  made = await testDatabase();
+  process.env.DATABASE_URL = made.url;
+  const actor = systemActor(tenantId, 'test', ['tokens:manage']);
+  const create = (name: string, scopes: string[]) => execute(pool('desk'), createServiceToken, actor, { name, scopes });
+  token = (await create('writer', ['signals:write'])).token;
+});
+afterAll(async () => {
+  await closePools();
+  await made.close();
+});
+
+const id = newId();
+function call(input: { body?: string; headers?: Record<string, string>; at?: string; params?: string } = {}) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...input.headers };
+  const request = new Request(input.at ?? `http://localhost:3000/api/v1/example/${id}`, {
+    method: 'POST',
+    headers,
+    body: input.body ?? '{"reason":"because"}',
+  });
+  return example(request, { params: Promise.resolve({ id: input.params ?? id }) });
+}
+
+test('a caller with the scope and a right request reaches the handler', async () => {
+  const answer = await call();
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(await answer.json()).toEqual({ by: 'writer', id, reason: 'because', dry: null });
+});
+
+describe('what never reaches the handler', () => {
+  test.each([
+    ['nobody', 401, { headers: { authorization: '' } }],
+    [
+      'a token of the right form that nobody was given',
+      401,
+      { headers: { authorization: `Bearer ght_${'A'.repeat(43)}` } },
+    ],
+    ['a form post', 415, { headers: { 'content-type': 'text/plain' } }],
+    ['what is not JSON', 400, { body: '{"reason":' }],
+    ['bytes that are not UTF-8 sense', 422, { body: '"\ufffd"' }],
+    ['[V2.2.1] a missing field', 422, { body: '{}' }],
+    ['[V15.3.3] one field more than there is', 422, { body: '{"reason":"x","tenantId":"y"}' }],
+    ['[V1.5.2] a prototype key', 422, { body: '{"reason":"x","__proto__":{"admin":true}}' }],
+    ['an operator where a text belongs', 422, { body: '{"reason":{"not":"E"}}' }],
+    ['text that the database cannot keep', 400, { body: '{"reason":"a\\u0000b"}' }],
+    ['half of a surrogate pair', 400, { body: '{"reason":"\\ud800"}' }],
+    ['nesting that nobody needs', 400, { body: `{"reason":${'['.repeat(200)}${']'.repeat(200)}}` }],
+    [
+      '[V5.2.1] one byte more than the limit',
+      413,
+      { body: JSON.stringify({ reason: 'x'.repeat(1001 - '{"reason":""}'.length) }) },
+    ],
+    ['an id that is none, as an unknown id', 404, { params: "1' OR '1'='1" }],
+    ['a parameter that does not exist', 400, { at: `http://localhost:3000/api/v1/example/${id}?tenant=other` }],
+  ])('%s: %i', async (_what, status, input) => {
+    const before = calls;
+    const answer = await call(input);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ error: expect.any(String), message: expect.any(String) });
+    expect(calls).toBe(before);
+  });
+
+  test('[V16.3.2] a token without the scope, and the refusal stands in the audit once', async () => {
+    const actor = systemActor(tenantId, 'test', ['tokens:manage']);
+    const other = await execute(pool('desk'), createServiceToken, actor, { name: 'reader', scopes: ['signals:read'] });
+    expect((await call({ headers: { authorization: `Bearer ${other.token}` }, body: 'not even JSON' })).status).toBe(
+      403,
+    );
+    const entries = await asOwner<{ entry: string }>(
+      made.url,
+      `SELECT entry FROM audit_entries WHERE action = 'authz_fail'`,
+    );
+    expect(entries).toHaveLength(1);
+    expect(JSON.parse(entries[0]?.entry ?? '')).toMatchObject({
+      actor: { type: 'token', label: 'reader' },
+      detail: { permission: 'signals:write', attempted: `POST /api/v1/example/${id}` },
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { json } from '#app/api/answer.ts';
+import { route } from '#app/api/api-route.ts';
+import type { RouteHandler } from '#app/api/route-definition.ts';
+import { type FilterFields, filterShapes, type ListQuery, readListQuery } from '#app/list-query.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+import type { Page } from '#lib/kernel/db/listing.ts';
+import type { Permission } from '#lib/model/permissions.ts';
+
+/**
+ * A list of the API: `{"data":[…],"next":"cursor"|null}`, with the screen's own filters under the same names. A filter it does not
+ * know is refused: a misspelt one would silently answer with everything.
+ */
+export function listRoute<Row>(
+  about: { path: `/api/v1/${string}`; summary: string; permission: Permission; filters: FilterFields },
+  list: (tx: Tx, tenantId: string, query: ListQuery) => Promise<Page<Row>>,
+): RouteHandler {
+  const fields = Object.entries(about.filters).map(([name, kind]) => [
+    name,
+    z.string().regex(filterShapes[kind], `expected a ${kind}`).optional(),
+  ]);
+  return route({
+    method: 'GET',
+    path: about.path,
+    summary: about.summary,
+    tag: about.path.split('/')[3] ?? 'lists',
+    permission: about.permission,
+    query: z.strictObject({
+      ...(Object.fromEntries(fields) as Record<string, z.ZodOptional<z.ZodString>>),
+      cursor: z.string().max(300).optional().describe('`next` of the page before'),
+      limit: z
+        .string()
+        .regex(/^\d{1,3}$/, 'expected a number up to 200')
+        .optional()
+        .describe('rows a page, 50 unless told, 200 at most'),
+    }),
+    answers: {
+      200: {
+        description: 'One page, newest first.',
+        body: z.object({
+          data: z.array(z.record(z.string(), z.unknown())),
+          next: z.string().nullable().describe('cursor of the next page; null on the last'),
+        }),
+      },
+    },
+  })(async ({ request, actor, database }) => {
+    const query = readListQuery(new URL(request.url).searchParams, about.filters);
+    const page = await database.inTenant(actor.tenantId, (tx) => list(tx, actor.tenantId, query));
+    return json({ data: page.rows, next: page.next });
+  });
+}

@@ -1,0 +1,28 @@
+import type { RouteHandler } from '#app/api/route-definition.ts';
+import * as audit from '#app/api/v1/audit/route.ts';
+import * as devices from '#app/api/v1/devices/route.ts';
+import * as events from '#app/api/v1/events/route.ts';
+import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
+import * as description from '#app/api/v1/openapi.json/route.ts';
+import * as people from '#app/api/v1/people/route.ts';
+import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
+import * as sessions from '#app/api/v1/sessions/route.ts';
+import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
+import * as signals from '#app/api/v1/signals/route.ts';
+
+/** Every route file under app/api/v1, one line each; a test compares this with the folders. */
+const files: Record<string, RouteHandler>[] = [
+  audit,
+  decisionOnSignal,
+  description,
+  devices,
+  events,
+  ingest,
+  people,
+  revocationOfSession,
+  sessions,
+  signals,
+];
+
+/** Every handler there is. What the description and the refusal crawler walk. */
+export const routes: readonly RouteHandler[] = files.flatMap((file) => Object.values(file));

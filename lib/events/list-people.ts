@@ -1,0 +1,70 @@
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import {
+  type ColumnRule,
+  type Condition,
+  type Cursor,
+  countCap,
+  keysetPage,
+  type Page,
+  whereOf,
+} from '#lib/kernel/db/listing.ts';
+
+/** A person (an identity at a provider) as lists show it. */
+export type PersonRow = {
+  id: string;
+  displayName: string | null;
+  email: string | null;
+  subject: string;
+  issuer: string;
+  accountType: string;
+  provider: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  signIns: number;
+  failures: number;
+  liveSessions: number;
+};
+
+export const personColumns: Readonly<Record<string, ColumnRule>> = {
+  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`] },
+  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  type: { kind: 'text', sql: Prisma.sql`p.account_type` },
+  from: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },
+  to: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },
+};
+const joins = Prisma.sql`FROM people p JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
+
+/** One page of people, latest seen first. */
+export function listPeople(
+  tx: Tx,
+  tenantId: string,
+  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+): Promise<Page<PersonRow>> {
+  const where = Prisma.sql`p.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, personColumns)}`;
+  return keysetPage({
+    cursor: query.cursor,
+    limit: query.limit,
+    keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
+    sortAt: Prisma.sql`p.last_seen_at`,
+    sortId: Prisma.sql`p.id`,
+    fetch: async ({ after, order, limit }) => {
+      const rows = await tx.$queryRaw<
+        (Omit<PersonRow, 'firstSeenAt' | 'lastSeenAt'> & { firstSeenAt: Date; lastSeenAt: Date })[]
+      >`
+        SELECT p.id::text, p.display_name AS "displayName", p.email, p.subject, p.issuer, p.account_type AS "accountType", v.slug AS provider,
+          p.first_seen_at AS "firstSeenAt", p.last_seen_at AS "lastSeenAt", p.sign_ins AS "signIns", p.failures,
+          (SELECT count(*)::int FROM sessions s WHERE s.tenant_id = p.tenant_id AND s.person_id = p.id AND s.ended_at IS NULL) AS "liveSessions"
+        ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
+      return rows.map((row) => ({
+        ...row,
+        firstSeenAt: row.firstSeenAt.toISOString(),
+        lastSeenAt: row.lastSeenAt.toISOString(),
+      }));
+    },
+    count: async () => {
+      const [counted] = await tx.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
+      return counted?.n ?? 0;
+    },
+  });
+}
