@@ -21,7 +21,7 @@ const modes = {
   start: { build: true, file: 'lib/cli/supervisor/main.ts', args: ['start'] },
   test: { build: true, file: 'lib/cli/checks/test.ts', args: [] },
   check: { build: false, file: 'lib/cli/checks/check.ts', args: [] },
-  bench: { build: false, file: 'lib/cli/bench.ts', args: [] },
+  bench: { build: true, file: 'lib/cli/bench.ts', args: [] },
   gatehouse: { build: false, file: 'lib/cli/main.ts', args: [] },
 };
 

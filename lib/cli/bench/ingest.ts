@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { type BenchContext, type BenchGroup, median, sizeFrom } from '#lib/cli/bench/group.ts';
+import { sampleRecords } from '#lib/cli/bench/sample-records.ts';
+import { startWeb } from '#lib/cli/bench/web-process.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
+import { execute } from '#lib/kernel/command.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { createServiceToken } from '#lib/staff/service-tokens.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+const recordsPerRequest = 5_000;
+const requestsAtOnce = 4;
+const rounds = 3;
+
+/** What the ingest door takes, beside what the database could take at most. */
+export const benchIngest: BenchGroup = async (context) => {
+  const token = await makeToken();
+  await httpAgainstCopy(context, token);
+};
+
+/**
+ * HTTP NDJSON to durable rows with their views, through the real web process, against a bare COPY of the very rows this made into
+ * a table with the same columns and indexes. One after the other in each round; the middle round counts.
+ */
+async function httpAgainstCopy(context: BenchContext, token: string): Promise<void> {
+  const count = sizeFrom('BENCH_EVENTS', 60_000);
+  const web = await startWeb(context.url);
+  const client = new pg.Client({ connectionString: context.url });
+  await client.connect();
+  try {
+    await sendAll(web.url, token, makeBodies(2_000, 'warm'));
+    await client.query('CREATE TABLE events_equal (LIKE events INCLUDING ALL)');
+    const rates: { http: number; copy: number }[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const prefix = `round${round}`;
+      const bodies = makeBodies(count, prefix);
+      const http = count / (await secondsOf(() => sendAll(web.url, token, bodies)));
+      const copy = count / (await copySeconds(client, prefix, count));
+      context.say(`round ${round + 1}: ${Math.round(http)} events/s over HTTP, ${Math.round(copy)} rows/s by COPY`);
+      rates.push({ http, copy });
+    }
+    context.emit({
+      name: 'ingest.http-vs-copy',
+      value: median(rates.map(({ http }) => http)),
+      unit: 'events/s',
+      ratio: median(rates.map(({ http, copy }) => http / copy)),
+      against: 'a bare COPY of the same rows into an equal table',
+      n: count,
+    });
+  } finally {
+    await client.end();
+    await web.stop();
+  }
+}
+
+async function copySeconds(client: pg.Client, prefix: string, count: number): Promise<number> {
+  const chunks: Buffer[] = [];
+  const rows = `SELECT * FROM events WHERE source_event_id LIKE '${prefix}-%'`;
+  for await (const chunk of client.query(copyTo(`COPY (${rows}) TO STDOUT (FORMAT binary)`)))
+    chunks.push(chunk as Buffer);
+  await client.query('TRUNCATE events_equal');
+  const seconds = await secondsOf(() =>
+    pipeline(Readable.from(chunks), client.query(copyFrom('COPY events_equal FROM STDIN (FORMAT binary)'))),
+  );
+  const stored = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM events_equal');
+  if (stored.rows[0]?.n !== count) throw new Error(`${stored.rows[0]?.n} of ${count} events were stored`);
+  return seconds;
+}
+
+function makeBodies(count: number, prefix: string): Buffer[] {
+  const bodies: Buffer[] = [];
+  const lines: string[] = [];
+  for (const record of sampleRecords({ count, people: 5_000, until: Date.now(), spanMs: 86_400_000, prefix })) {
+    lines.push(record);
+    if (lines.length === recordsPerRequest) bodies.push(Buffer.from(`${lines.splice(0).join('\n')}\n`));
+  }
+  if (lines.length > 0) bodies.push(Buffer.from(`${lines.join('\n')}\n`));
+  return bodies;
+}
+
+async function sendAll(url: string, token: string, bodies: readonly Buffer[]): Promise<void> {
+  const waiting = [...bodies];
+  const send = async () => {
+    for (let body = waiting.shift(); body; body = waiting.shift()) {
+      const response = await fetch(`${url}/api/v1/ingest/ocsf`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+        body: new Uint8Array(body),
+      });
+      if (response.status !== 200) throw new Error(`the door answered ${response.status}: ${await response.text()}`);
+      await response.arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, send));
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return (performance.now() - from) / 1000;
+}
+
+async function makeToken(): Promise<string> {
+  const actor = systemActor(tenantId, 'benchmark', ['tokens:manage']);
+  const made = await execute(pool('cli'), createServiceToken, actor, { name: 'benchmark', scopes: ['events:write'] });
+  return made.token;
+}
