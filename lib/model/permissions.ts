@@ -9,14 +9,49 @@ export const permissions = [
   'signals:write',
   'revocations:read',
   'revocations:propose',
+  'revocations:approve',
+  'keys:read',
+  'keys:propose',
+  'keys:approve',
+  'recovery:read',
+  'recovery:review',
+  'recovery:approve',
   'audit:read',
   'providers:read',
   'providers:manage',
+  'policies:manage',
   'staff:read',
   'staff:manage',
   'tokens:manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
+
+/** Each permission in the words of a person, for the matrix and for custom roles. */
+export const permissionWords: Record<Permission, string> = {
+  'events:read': 'See events as the providers reported them',
+  'events:write': 'Send events in',
+  'sessions:read': 'See sessions',
+  'devices:read': 'See devices',
+  'people:read': 'See people',
+  'signals:read': 'See signals and their evidence',
+  'signals:write': 'Decide on signals',
+  'revocations:read': 'See revocations and how far they are',
+  'revocations:propose': 'Propose the revocation of sessions',
+  'revocations:approve': 'Sign a revocation that somebody else proposed',
+  'keys:read': 'See signing keys and their timetable',
+  'keys:propose': 'Propose the rotation of a signing key',
+  'keys:approve': 'Sign a key rotation that somebody else proposed',
+  'recovery:read': 'See recovery cases',
+  'recovery:review': 'Work on recovery cases: ask for proofs, judge them',
+  'recovery:approve': 'Sign a recovery that somebody else reviewed',
+  'audit:read': 'Read, verify and export the audit',
+  'providers:read': 'See providers and what they cannot map',
+  'providers:manage': 'Connect providers and keep their secrets',
+  'policies:manage': 'Set policies: detectors, limits, how many must sign',
+  'staff:read': 'See operators, their roles and sessions',
+  'staff:manage': 'Invite operators, give and take roles, end their sessions',
+  'tokens:manage': 'Make and revoke service tokens',
+};
 
 export const roles = [
   'viewer',
@@ -42,24 +77,46 @@ const seeing: Permission[] = [
 export const rolePermissions: Record<Role, readonly Permission[]> = {
   viewer: seeing,
   analyst: [...seeing, 'signals:write', 'revocations:propose'],
-  'help-desk': ['sessions:read', 'devices:read', 'people:read', 'revocations:read', 'revocations:propose'],
-  'incident-commander': [...seeing, 'signals:write', 'revocations:propose', 'audit:read'],
-  'key-custodian': ['audit:read'],
-  auditor: [...seeing, 'audit:read', 'providers:read', 'staff:read'],
+  'help-desk': [
+    'sessions:read',
+    'devices:read',
+    'people:read',
+    'revocations:read',
+    'revocations:propose',
+    'recovery:read',
+    'recovery:review',
+  ],
+  'incident-commander': [
+    ...seeing,
+    'signals:write',
+    'revocations:propose',
+    'revocations:approve',
+    'keys:read',
+    'keys:approve',
+    'recovery:read',
+    'recovery:approve',
+    'audit:read',
+  ],
+  'key-custodian': ['keys:read', 'keys:propose', 'keys:approve', 'audit:read'],
+  auditor: [...seeing, 'keys:read', 'recovery:read', 'audit:read', 'providers:read', 'staff:read'],
+  // No approval here: who makes operators and tokens would otherwise be able to sign as the second person.
   administrator: [
     ...seeing,
     'signals:write',
     'revocations:propose',
+    'keys:read',
+    'recovery:read',
     'audit:read',
     'providers:read',
     'providers:manage',
+    'policies:manage',
     'staff:read',
     'staff:manage',
     'tokens:manage',
   ],
 };
 
-/** The scopes a service token may carry: reading, writing events, proposing. Never approving, never managing staff. */
+/** The scopes a service token may carry: reading, writing events, proposing. Never approving, never managing. */
 export const tokenScopes: readonly Permission[] = [
   'events:write',
   'events:read',
@@ -70,12 +127,25 @@ export const tokenScopes: readonly Permission[] = [
   'signals:write',
   'revocations:read',
   'revocations:propose',
+  'keys:read',
+  'recovery:read',
   'audit:read',
 ];
 
-/** The union of what the roles allow. Unknown role names allow nothing. */
-export function permissionsOf(roleNames: readonly string[]): Set<Permission> {
+/**
+ * The union of what the roles allow, and of what the tenant's custom roles add (`custom`, as the database has them). Unknown
+ * role names and unknown permissions allow nothing.
+ */
+export function permissionsOf(roleNames: readonly string[], custom: readonly string[] = []): Set<Permission> {
   const granted = new Set<Permission>();
-  for (const name of roleNames) for (const permission of rolePermissions[name as Role] ?? []) granted.add(permission);
+  for (const name of roleNames)
+    if (Object.hasOwn(rolePermissions, name))
+      for (const permission of rolePermissions[name as Role]) granted.add(permission);
+  for (const permission of custom) if (isPermission(permission)) granted.add(permission);
   return granted;
+}
+
+/** True for a word of the list above. */
+export function isPermission(word: string): word is Permission {
+  return (permissions as readonly string[]).includes(word);
 }
