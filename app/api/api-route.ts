@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { answer } from '#app/api/answer.ts';
 import { bodyBytesMaxDefault, readJsonBody, refuseUnstorable } from '#app/api/read-json-body.ts';
 import type { Access, RouteContext, RouteDefinition, RouteFunction, RouteHandler } from '#app/api/route-definition.ts';
-import { requirePermission } from '#lib/kernel/command.ts';
+import { requirePermission, requireStepUp } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
@@ -52,20 +52,21 @@ export function route<
 async function admit(
   database: Database,
   request: Request,
-  definition: Pick<RouteDefinition, 'permission' | 'background'>,
+  definition: Pick<RouteDefinition, 'permission' | 'background' | 'stepUp'>,
 ): Promise<Caller | null> {
-  const { permission, background } = definition;
+  const { permission, background, stepUp } = definition;
   if (permission === 'own-proof') return null;
   if (permission === 'public') {
     if (request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
     return null;
   }
   const caller = await authenticateCaller(database, request, { background: background ?? false });
+  const attempted = `${request.method} ${new URL(request.url).pathname}`.slice(0, 200);
   if (permission !== 'operator') {
-    const attempted = `${request.method} ${new URL(request.url).pathname}`.slice(0, 200);
     await requirePermission(database, caller.actor, permission, attempted);
   } else if (caller.actor.type !== 'operator')
     throw new Refusal('forbidden', 'This is for people who signed in at the desk; a token cannot do it.');
+  if (stepUp) await requireStepUp(database, caller.actor, attempted);
   return caller;
 }
 

@@ -10,6 +10,10 @@ export type Actor = {
   /** The network address the request came from, as the trusted-proxy rule sees it. */
   ip: string | null;
   requestId: string | null;
+  /** The desk session an operator acts in; absent for tokens and the system. */
+  sessionId?: string | null;
+  /** Seconds since the operator last proved themselves with a passkey in this session, by the database's clock; `null`: never. */
+  passkeyProofAgeSeconds?: number | null;
 };
 
 /** The desk itself: the worker and the command line of whoever holds the machine. */

@@ -10,6 +10,9 @@ export type Command<Input extends z.ZodType, Result> = {
   /** The audit's name for it. */
   action: string;
   permission: Permission;
+  /** Asks an operator for a passkey proof not older than `stepUpMinutes`. Nobody else may run the command, unless `withoutPerson` names them. */
+  stepUp?: true;
+  withoutPerson?: readonly Exclude<Actor['type'], 'operator'>[];
   input: Input;
   run(context: {
     tx: Tx;
@@ -26,9 +29,9 @@ export function defineCommand<Input extends z.ZodType, Result>(
 }
 
 /**
- * The one way to change anything: permission → parse → transaction → audit, the change and its audit entry in one transaction.
- * A refusal for want of permission is audited too. A serialization failure or deadlock is repeated up to three times.
- * @throws Refusal `forbidden`, `invalid_input` or what the command itself refuses
+ * The one way to change anything: permission → parse → step-up → transaction → audit, the change and its audit entry in one
+ * transaction. A refusal for want of permission or of a fresh passkey proof is audited too. A serialization failure or deadlock is repeated up to three times.
+ * @throws Refusal `forbidden`, `step_up_required`, `invalid_input` or what the command itself refuses
  */
 export async function execute<Input extends z.ZodType, Result>(
   database: Database,
@@ -43,6 +46,7 @@ export async function execute<Input extends z.ZodType, Result>(
       problems: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
     });
   }
+  if (command.stepUp) await requireStepUp(database, actor, command.action, command.withoutPerson);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await database.inTenant(actor.tenantId, async (tx) => {
@@ -75,5 +79,33 @@ export async function requirePermission(
   throw new Refusal(
     'forbidden',
     `This needs the permission ${permission}, which you do not have. Ask an administrator.`,
+  );
+}
+
+/** How old the last passkey proof may be when something destructive or sensitive is done (the desk's bar: 5 minutes). */
+export const stepUpMinutes = 5;
+
+/**
+ * Passes when the operator proved themselves with a passkey in the last `stepUpMinutes` by the database's clock (ASVS 7.5.3).
+ * Tokens and the system pass only when `withoutPerson` names them. Else the attempt is audited and refused.
+ * @throws Refusal `step_up_required` for an operator, `forbidden` for anybody else
+ */
+export async function requireStepUp(
+  database: Database,
+  actor: Actor,
+  action: string,
+  withoutPerson: readonly Actor['type'][] = [],
+): Promise<void> {
+  const age = actor.passkeyProofAgeSeconds ?? null;
+  if (actor.type === 'operator' ? age !== null && age <= stepUpMinutes * 60 : withoutPerson.includes(actor.type))
+    return;
+  await database.inTenant(actor.tenantId, (tx) =>
+    appendAudit(tx, actor, { action: 'step_up_required', outcome: 'refused', detail: { attempted: action, age } }),
+  );
+  if (actor.type !== 'operator')
+    throw new Refusal('forbidden', 'Only a person with a passkey can do this. Nothing was changed.');
+  throw new Refusal(
+    'step_up_required',
+    'Confirm with your passkey that it is you, then this goes on. Nothing was changed.',
   );
 }

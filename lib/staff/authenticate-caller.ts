@@ -46,5 +46,7 @@ export function operatorActor(session: DeskSession, headers: { get(name: string)
     permissions: permissionsOf(session.roles),
     ip: headers.get('x-gatehouse-client-ip') || null,
     requestId: headers.get('x-gatehouse-request-id'),
+    sessionId: session.id,
+    passkeyProofAgeSeconds: session.passkeyProofAgeSeconds,
   };
 }

@@ -2,6 +2,9 @@
 export const sessionCookie = '__Host-gatehouse-session';
 export const browserCookie = '__Host-gatehouse-browser';
 
+/** How the desk's cookies are set: never to scripts, never in the clear, not from other sites' forms. */
+export const cookieOptions = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
+
 /** One cookie out of a Cookie header. */
 export function cookieOf(header: string | null | undefined, name: string): string | null {
   for (const part of (header ?? '').split(';')) {

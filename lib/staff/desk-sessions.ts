@@ -1,8 +1,14 @@
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { newId, newSecret, sha256 } from '#lib/kernel/ids.ts';
 
-/** Lifetimes of an operator's session (NIST SP 800-63B-4, AAL3): without activity, and in any case. Minutes and hours. */
-export const deskSessionLimits = { idleMinutes: 15, absoluteHours: 12, touchSeconds: 30 };
+/**
+ * Lifetimes of an operator's session (NIST SP 800-63B-4, AAL3): without activity, and in any case; how often activity is written
+ * down; how many sessions one operator may have (one more ends the oldest).
+ */
+export const deskSessionLimits = { idleMinutes: 15, absoluteHours: 12, touchSeconds: 30, perOperatorMax: 5 };
+
+/** How a session began: with a passkey, an enrolment link, password and code, another identity provider, or a recovery code. */
+export type SignInWay = 'passkey' | 'enrolment' | 'password' | 'federated' | 'recovery';
 
 export type DeskSession = {
   id: string;
@@ -11,24 +17,49 @@ export type DeskSession = {
   email: string;
   displayName: string;
   roles: string[];
+  way: SignInWay;
+  /** When both factors were last shown. */
   provedAt: Date;
   idleExpiresAt: Date;
   absoluteExpiresAt: Date;
+  /** By the database's clock, at the moment of reading. `passkeyProofAgeSeconds` is `null` when no passkey was shown yet. */
+  idleSecondsLeft: number;
+  absoluteSecondsLeft: number;
+  passkeyProofAgeSeconds: number | null;
 };
 
-/** Starts a session after a proof with a passkey. The token is returned once; the row holds its SHA-256. */
+/** Starts a session after both factors. The token is returned once; the row holds its SHA-256. The operator's oldest one too many ends. */
 export async function createDeskSession(
   tx: Tx,
-  input: { operatorId: string; tenantId: string; passkeyId: string; ip: string | null; userAgent: string | null },
-): Promise<{ id: string; token: string }> {
+  input: {
+    operatorId: string;
+    tenantId: string;
+    way: SignInWay;
+    passkeyId: string | null;
+    ip: string | null;
+    userAgent: string | null;
+    idleMinutes?: number;
+    absoluteHours?: number;
+  },
+): Promise<{ id: string; token: string; ended: string[] }> {
   const id = newId();
   const token = newSecret();
+  const idleMinutes = Math.min(input.idleMinutes ?? deskSessionLimits.idleMinutes, deskSessionLimits.idleMinutes);
+  const hours = Math.min(input.absoluteHours ?? deskSessionLimits.absoluteHours, deskSessionLimits.absoluteHours);
   await tx.$executeRaw`
-    INSERT INTO operator_sessions (id, token_hash, operator_id, tenant_id, passkey_id, proved_at, last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent)
-    VALUES (${id}::uuid, ${new Uint8Array(sha256(token))}, ${input.operatorId}::uuid, ${input.tenantId}::uuid, ${input.passkeyId}::uuid,
-      clock_timestamp(), clock_timestamp(), clock_timestamp() + make_interval(mins => ${deskSessionLimits.idleMinutes}),
-      clock_timestamp() + make_interval(hours => ${deskSessionLimits.absoluteHours}), ${input.ip}, ${input.userAgent?.slice(0, 500) ?? null})`;
-  return { id, token };
+    INSERT INTO operator_sessions (id, token_hash, operator_id, tenant_id, passkey_id, way, idle_minutes, created_at, proved_at, passkey_proved_at,
+      last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent)
+    SELECT ${id}::uuid, ${new Uint8Array(sha256(token))}, ${input.operatorId}::uuid, ${input.tenantId}::uuid, ${input.passkeyId}::uuid, ${input.way},
+      ${idleMinutes}, at, at, CASE WHEN ${input.passkeyId}::uuid IS NULL THEN NULL ELSE at END, at,
+      LEAST(at + make_interval(mins => ${idleMinutes}), at + make_interval(hours => ${hours})), at + make_interval(hours => ${hours}),
+      ${input.ip}, ${input.userAgent?.slice(0, 500) ?? null}
+    FROM (SELECT clock_timestamp() AS at) AS clock`;
+  const ended = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE operator_sessions SET ended_at = clock_timestamp(), end_reason = 'more sessions than one operator may have'
+    WHERE id IN (SELECT id FROM operator_sessions WHERE operator_id = ${input.operatorId}::uuid AND ended_at IS NULL
+      AND clock_timestamp() < idle_expires_at AND clock_timestamp() < absolute_expires_at
+      ORDER BY (id = ${id}::uuid) DESC, last_seen_at DESC, id DESC OFFSET ${deskSessionLimits.perOperatorMax}) RETURNING id::text`;
+  return { id, token, ended: ended.map((row) => row.id) };
 }
 
 /**
@@ -42,23 +73,53 @@ export async function findDeskSession(
 ): Promise<DeskSession | null> {
   if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
   return database.outsideTenants(async (tx) => {
-    const [row] = await tx.$queryRaw<(DeskSession & { stale: boolean })[]>`
+    const hash = new Uint8Array(sha256(token));
+    if (options.extend)
+      await tx.$executeRaw`
+        UPDATE operator_sessions SET last_seen_at = clock_timestamp(),
+          idle_expires_at = LEAST(absolute_expires_at, clock_timestamp() + make_interval(mins => idle_minutes))
+        WHERE token_hash = ${hash} AND ended_at IS NULL AND clock_timestamp() < idle_expires_at
+          AND last_seen_at < clock_timestamp() - make_interval(secs => ${deskSessionLimits.touchSeconds})`;
+    const [row] = await tx.$queryRaw<DeskSession[]>`
       SELECT s.id::text, s.operator_id::text AS "operatorId", s.tenant_id::text AS "tenantId", o.email, o.display_name AS "displayName",
         ARRAY(SELECT r.role FROM operator_roles r WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id ORDER BY r.role) AS roles,
-        s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
-        s.last_seen_at < clock_timestamp() - make_interval(secs => ${deskSessionLimits.touchSeconds}) AS stale
-      FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
-      WHERE s.token_hash = ${new Uint8Array(sha256(token))} AND s.ended_at IS NULL AND o.disabled_at IS NULL
-        AND clock_timestamp() < s.idle_expires_at AND clock_timestamp() < s.absolute_expires_at`;
-    if (!row) return null;
-    const { stale, ...session } = row;
-    if (!stale || !options.extend) return session;
-    const [touched] = await tx.$queryRaw<{ idleExpiresAt: Date }[]>`
-      UPDATE operator_sessions SET last_seen_at = clock_timestamp(),
-        idle_expires_at = LEAST(absolute_expires_at, clock_timestamp() + make_interval(mins => ${deskSessionLimits.idleMinutes}))
-      WHERE id = ${row.id}::uuid AND ended_at IS NULL AND clock_timestamp() < idle_expires_at RETURNING idle_expires_at AS "idleExpiresAt"`;
-    return touched ? { ...session, idleExpiresAt: touched.idleExpiresAt } : null;
+        s.way, s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
+        extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
+        extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",
+        extract(epoch FROM at - s.passkey_proved_at)::float8 AS "passkeyProofAgeSeconds"
+      FROM operator_sessions s JOIN operators o ON o.id = s.operator_id, clock_timestamp() AS at
+      WHERE s.token_hash = ${hash} AND s.ended_at IS NULL AND o.disabled_at IS NULL AND at < s.idle_expires_at AND at < s.absolute_expires_at`;
+    return row ?? null;
   });
+}
+
+/** True while a session lives. For what outlasts a request: a live stream asks at least every 5 seconds and closes when it is false. */
+export async function isDeskSessionAlive(database: Database, sessionId: string): Promise<boolean> {
+  const rows = await database.outsideTenants(
+    (tx) => tx.$queryRaw<{ id: string }[]>`
+      SELECT s.id::text FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
+      WHERE s.id = ${sessionId}::uuid AND s.ended_at IS NULL AND o.disabled_at IS NULL
+        AND clock_timestamp() < s.idle_expires_at AND clock_timestamp() < s.absolute_expires_at`,
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Gives a living session a new token after a proof with a passkey (ASVS 7.2.4): the old token is dead from this moment. The idle
+ * limit starts anew, the absolute one does not. @returns `null` when the session ended or was renewed meanwhile
+ */
+export async function renewDeskSession(
+  tx: Tx,
+  input: { id: string; oldToken: string; passkeyId: string },
+): Promise<string | null> {
+  const token = newSecret();
+  const renewed = await tx.$executeRaw`
+    UPDATE operator_sessions SET token_hash = ${new Uint8Array(sha256(token))}, passkey_id = ${input.passkeyId}::uuid,
+      proved_at = clock_timestamp(), passkey_proved_at = clock_timestamp(), last_seen_at = clock_timestamp(),
+      idle_expires_at = LEAST(absolute_expires_at, clock_timestamp() + make_interval(mins => idle_minutes))
+    WHERE id = ${input.id}::uuid AND token_hash = ${new Uint8Array(sha256(input.oldToken))} AND ended_at IS NULL
+      AND clock_timestamp() < idle_expires_at AND clock_timestamp() < absolute_expires_at`;
+  return renewed > 0 ? token : null;
 }
 
 /** Ends a session; ending an ended one changes nothing. @returns true when it was alive */

@@ -6,7 +6,7 @@ import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId, newSecret, sha256, stableId } from '#lib/kernel/ids.ts';
 import { roles } from '#lib/model/permissions.ts';
-import { addPasskey, type NewPasskey } from '#lib/staff/passkeys.ts';
+import { addPasskey, type NewPasskey } from '#lib/staff/new-passkey.ts';
 
 /** How long an enrolment link serves. */
 export const enrolmentMinutes = 60;

@@ -5,7 +5,7 @@ import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { log } from '#lib/kernel/log.ts';
-import { browserCookie, cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
+import { browserCookie, cookieOf, cookieOptions, sessionCookie } from '#lib/staff/cookies.ts';
 import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
 import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
 
@@ -20,7 +20,6 @@ export function nextAuthOptions(): NextAuthOptions {
   const secret = Buffer.from(
     hkdfSync('sha256', loadKeyEncryptionKey(readEnv()).key, '', 'gatehouse next-auth', 32),
   ).toString('base64url');
-  const cookie = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
   return {
     secret,
     debug: false,
@@ -28,9 +27,9 @@ export function nextAuthOptions(): NextAuthOptions {
     pages: { signIn: '/sign-in', error: '/sign-in', signOut: '/sign-in' },
     session: { strategy: 'jwt', maxAge: deskSessionLimits.absoluteHours * hours },
     cookies: {
-      sessionToken: { name: sessionCookie, options: cookie },
-      csrfToken: { name: '__Host-gatehouse-csrf', options: cookie },
-      callbackUrl: { name: '__Secure-gatehouse-callback', options: cookie },
+      sessionToken: { name: sessionCookie, options: cookieOptions },
+      csrfToken: { name: '__Host-gatehouse-csrf', options: cookieOptions },
+      callbackUrl: { name: '__Secure-gatehouse-callback', options: cookieOptions },
     },
     jwt: {
       maxAge: deskSessionLimits.absoluteHours * hours,

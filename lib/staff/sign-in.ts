@@ -3,9 +3,10 @@ import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { createDeskSession, endDeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { createDeskSession, endDeskSession, findDeskSession, type SignInWay } from '#lib/staff/desk-sessions.ts';
 import { completeEnrolment, findEnrolment } from '#lib/staff/invite.ts';
-import { verifyEnrolment, verifySignIn } from '#lib/staff/passkeys.ts';
+import { verifyRegistration } from '#lib/staff/new-passkey.ts';
+import { verifyAssertion } from '#lib/staff/passkeys.ts';
 
 /** The circumstances of an attempt. `browser`: the secret of this browser's challenge cookie; `oldToken`: a session it still has. */
 export type Attempt = { browser: string | null; ip: string | null; userAgent: string | null; oldToken: string | null };
@@ -18,16 +19,12 @@ export async function signInWithPasskey(
   attempt: Attempt,
 ): Promise<SignedIn | null> {
   if (!attempt.browser) return null;
-  const proof = await verifySignIn(database, { browser: attempt.browser, response });
+  const proof = await verifyAssertion(database, { purpose: 'sign-in', boundTo: attempt.browser, response });
   if (!proof.ok) {
     await auditFailure(database, proof.operatorId, proof.why, attempt);
     return null;
   }
-  return startSession(
-    database,
-    { operatorId: proof.operatorId, passkeyId: proof.passkeyId, factor: 'passkey' },
-    attempt,
-  );
+  return startSession(database, { operatorId: proof.operatorId, passkeyId: proof.passkeyId, way: 'passkey' }, attempt);
 }
 
 const enrolmentShape = z.strictObject({
@@ -54,7 +51,12 @@ export async function signInWithEnrolment(
   const enrolment = await database.outsideTenants((tx) => findEnrolment(tx, token));
   if (!enrolment.isBootstrap && email !== enrolment.email)
     throw new Refusal('invalid_input', 'The invitation is for another e-mail address.');
-  const passkey = await verifyEnrolment(database, { browser: attempt.browser, enrolmentId: enrolment.id, response });
+  const passkey = await verifyRegistration(database, {
+    purpose: 'enrolment',
+    boundTo: attempt.browser,
+    subject: enrolment.id,
+    response,
+  });
   if (!passkey) {
     await auditFailure(database, null, 'enrolment', attempt);
     return null;
@@ -67,11 +69,7 @@ export async function signInWithEnrolment(
     passkey,
     ip: attempt.ip,
   });
-  return startSession(
-    database,
-    { operatorId: made.operatorId, passkeyId: made.passkeyId, factor: 'enrolment' },
-    attempt,
-  );
+  return startSession(database, { operatorId: made.operatorId, passkeyId: made.passkeyId, way: 'enrolment' }, attempt);
 }
 
 /** Ends the session behind a token, audited. Unknown and ended tokens change nothing. */
@@ -100,7 +98,7 @@ export async function signOut(database: Database, token: string, reason: string)
 
 async function startSession(
   database: Database,
-  proof: { operatorId: string; passkeyId: string; factor: string },
+  proof: { operatorId: string; passkeyId: string | null; way: SignInWay },
   attempt: Attempt,
 ): Promise<SignedIn | null> {
   const operator = await database.outsideTenants((tx) =>
@@ -120,6 +118,7 @@ async function startSession(
     const session = await createDeskSession(tx, {
       operatorId: operator.id,
       tenantId,
+      way: proof.way,
       passkeyId: proof.passkeyId,
       ip: attempt.ip,
       userAgent: attempt.userAgent,
@@ -137,7 +136,7 @@ async function startSession(
       action: 'authn_login_success',
       outcome: 'success',
       target: { type: 'desk_session', id: session.id },
-      detail: { factor: proof.factor },
+      detail: { way: proof.way, ...(session.ended.length > 0 ? { session_limit_ended: session.ended } : {}) },
     });
     return session.token;
   });

@@ -4,7 +4,7 @@ import { browserSecret } from '#app/api/sign-in/browser-cookie.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { findEnrolment } from '#lib/staff/invite.ts';
-import { enrolmentOptions } from '#lib/staff/passkeys.ts';
+import { registrationOptions } from '#lib/staff/new-passkey.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 
 const shape = z.strictObject({
@@ -25,9 +25,10 @@ export async function POST(request: Request): Promise<Response> {
     const about = { email: enrolment.isBootstrap ? null : enrolment.email, roles: enrolment.roles };
     if (!displayName) return json({ about });
     const email = enrolment.isBootstrap ? (parsed.data.email ?? '') : enrolment.email;
-    const options = await enrolmentOptions(database, {
-      browser: await browserSecret(),
-      enrolmentId: enrolment.id,
+    const options = await registrationOptions(database, {
+      purpose: 'enrolment',
+      boundTo: await browserSecret(),
+      subject: enrolment.id,
       operatorId: enrolment.operatorId,
       email,
       displayName,
