@@ -81,6 +81,16 @@ export async function addPasskeyDevice(page: Page): Promise<void> {
   });
 }
 
+/** Enrols with a fresh passkey device by an enrolment link, up to the overview. `email` is asked of the first administrator only. */
+export async function enrol(page: Page, link: string, who: { email?: string; name: string }): Promise<void> {
+  await addPasskeyDevice(page);
+  await page.goto(link);
+  await page.getByLabel('Your name').fill(who.name);
+  if (who.email) await page.getByLabel('E-mail').fill(who.email);
+  await page.getByRole('button', { name: 'Create the passkey' }).click();
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+}
+
 function printedLink(desk: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = '';

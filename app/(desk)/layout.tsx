@@ -1,9 +1,12 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { SignOutButton } from '#app/(desk)/sign-out-button.tsx';
+import { SessionGuard } from '#components/desk/session-guard.tsx';
 import type { Permission } from '#lib/model/permissions.ts';
 import { safeText } from '#lib/model/safe-text.ts';
+import { csrfTokenOf } from '#lib/staff/csrf.ts';
 import { currentOperator } from '#lib/staff/current-operator.ts';
+import { sessionClock } from '#lib/staff/session-clock.ts';
 
 const places: { href: string; label: string; permission: Permission }[] = [
   { href: '/signals', label: 'Signals', permission: 'signals:read' },
@@ -18,6 +21,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
   const open = places.filter(({ permission }) => current?.actor.permissions.has(permission));
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[12rem_1fr]">
+      {current ? <meta name="gatehouse-csrf" content={csrfTokenOf(current.session.id)} /> : null}
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:bg-paper focus:p-2">
         Skip to the content
       </a>
@@ -35,6 +39,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
         </nav>
         <div className="mt-3 flex items-center gap-2 px-2 text-[13px] text-quiet md:mt-6 md:flex-col md:items-start">
           <span>{safeText(current?.actor.label ?? '')}</span>
+          {current ? <SessionGuard clock={sessionClock(current.session)} /> : null}
           <SignOutButton />
         </div>
       </div>

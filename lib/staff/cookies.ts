@@ -13,3 +13,8 @@ export function cookieOf(header: string | null | undefined, name: string): strin
   }
   return null;
 }
+
+/** A Set-Cookie header for one of the desk's cookies (RFC 6265 section 4.1). Values are base64url, so nothing needs escaping. */
+export function setCookie(name: string, value: string, maxAgeSeconds: number): string {
+  return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; Secure; SameSite=Lax`;
+}

@@ -3,6 +3,9 @@ import * as audit from '#app/api/v1/audit/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
+import * as ownSession from '#app/api/v1/me/session/route.ts';
+import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
+import * as stepUp from '#app/api/v1/me/step-up/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
@@ -18,10 +21,13 @@ const files: Record<string, RouteHandler>[] = [
   devices,
   events,
   ingest,
+  ownSession,
   people,
   revocationOfSession,
   sessions,
   signals,
+  stepUp,
+  stepUpOptions,
 ];
 
 /** Every handler there is. What the description and the refusal crawler walk. */

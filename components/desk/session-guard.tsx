@@ -1,0 +1,168 @@
+'use client';
+
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { deskFetch } from '#components/desk/desk-fetch.ts';
+import {
+  type Asking,
+  answerAskingWith,
+  onProofRenewed,
+  proveWithPasskey,
+  readSessionClock,
+  type SessionClock,
+  signInAgain,
+} from '#components/desk/step-up.tsx';
+import { Button } from '#components/ui/button.tsx';
+
+const words: Record<Asking, { title: string; text: string; act: string; decline: string }> = {
+  'step-up': {
+    title: 'Confirm that it is you',
+    text: 'This needs a passkey proof from the last five minutes. What you entered is kept, and goes on as soon as you have confirmed.',
+    act: 'Use my passkey',
+    decline: 'Not now',
+  },
+  'signed-out': {
+    title: 'You were signed out',
+    text: 'Your session ended: fifteen minutes without activity, or somebody ended it. What you entered on this page is still here. Sign in with your passkey to go on with it.',
+    act: 'Sign in with my passkey',
+    decline: 'Leave it',
+  },
+};
+const warnSeconds = 120;
+const clockFace = (seconds: number) =>
+  `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+
+/**
+ * Stands in the header once: counts down the passkey proof and the idle limit, warns before the session ends, and shows the
+ * dialogs of `callWithStepUp`. `clock` is the session's as the server read it for this page.
+ */
+export function SessionGuard({ clock: first }: { clock: SessionClock }) {
+  const [clock, setClock] = useState({ ...first, readAt: 0 });
+  const [now, setNow] = useState(0);
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const [state, setState] = useState<{ working: boolean; problem: string }>({ working: false, problem: '' });
+  const dialog = useRef<HTMLDialogElement>(null);
+  const settle = useRef<(proved: boolean) => void>(() => undefined);
+
+  const refresh = useCallback(async () => {
+    const read = await readSessionClock().catch(() => undefined);
+    if (read) setClock({ ...read, readAt: performance.now() });
+    return read;
+  }, []);
+  const askPerson = useCallback((why: Asking) => {
+    setState({ working: false, problem: '' });
+    setAsking(why);
+    return new Promise<boolean>((resolve) => {
+      settle.current(false);
+      settle.current = resolve;
+    });
+  }, []);
+
+  useEffect(() => {
+    setClock((known) => ({ ...known, readAt: performance.now() }));
+    const tick = setInterval(() => setNow(performance.now()), 1_000);
+    const look = setInterval(() => void refresh(), 30_000);
+    const seen = () => document.visibilityState === 'visible' && void refresh();
+    document.addEventListener('visibilitychange', seen);
+    const otherTabs = new BroadcastChannel('gatehouse-session');
+    otherTabs.onmessage = () => void refresh();
+    const forgetRenewal = onProofRenewed(() => {
+      void refresh();
+      otherTabs.postMessage('renewed');
+    });
+    const forgetAsking = answerAskingWith(askPerson);
+    return () => {
+      clearInterval(tick);
+      clearInterval(look);
+      document.removeEventListener('visibilitychange', seen);
+      otherTabs.close();
+      forgetRenewal();
+      forgetAsking();
+    };
+  }, [refresh, askPerson]);
+
+  const passed = clock.readAt === 0 ? 0 : Math.max(0, Math.floor((now - clock.readAt) / 1_000));
+  const idle = Math.max(0, Math.min(clock.idleSecondsLeft, clock.absoluteSecondsLeft) - passed);
+  const proof = Math.max(0, clock.stepUpSecondsLeft - passed);
+
+  useEffect(() => {
+    if (idle > 0) return;
+    void refresh().then((alive) => {
+      if (alive === null) void askPerson('signed-out');
+    });
+  }, [idle, refresh, askPerson]);
+  useEffect(() => {
+    if (asking) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [asking]);
+
+  const finish = (proved: boolean) => {
+    setAsking(null);
+    settle.current(proved);
+    settle.current = () => undefined;
+  };
+  const prove = async () => {
+    setState({ working: true, problem: '' });
+    try {
+      await (asking === 'signed-out' ? signInAgain(clock.operatorId) : proveWithPasskey());
+      finish(true);
+    } catch (error) {
+      const own = error instanceof Error && error.name === 'Error' ? error.message : '';
+      setState({ working: false, problem: own || 'Your passkey did not answer. Try again, or use another one.' });
+    }
+  };
+  const stay = async () => {
+    await deskFetch('/api/v1/me/session', { method: 'POST' }).catch(() => null);
+    await refresh();
+  };
+
+  const said = asking ? words[asking] : null;
+  return (
+    <div className="flex items-center gap-2 whitespace-nowrap text-[13px] text-quiet tabular-nums">
+      <span
+        role="timer"
+        title={proof > 0 ? 'Your passkey proof counts for so long' : 'The next sensitive act asks for your passkey'}
+      >
+        {proof > 0 ? `passkey ${clockFace(proof)}` : 'passkey –'}
+      </span>
+      {idle <= warnSeconds && idle > 0 ? (
+        <span role="alert" className="flex items-center gap-2 text-medium">
+          <span>
+            signed out in <span aria-hidden="true">{clockFace(idle)}</span>
+            <span className="sr-only">two minutes or less</span>
+          </span>
+          <Button onClick={stay}>Stay</Button>
+        </span>
+      ) : (
+        <span role="timer" title="Without activity you are signed out after so long" className="max-sm:hidden">
+          idle {clockFace(idle)}
+        </span>
+      )}
+      <dialog
+        ref={dialog}
+        aria-labelledby="session-guard-title"
+        onCancel={() => finish(false)}
+        className="m-auto w-[min(26rem,92vw)] whitespace-normal rounded-md border border-line bg-paper p-5 text-left text-ink backdrop:bg-black/40"
+      >
+        {said ? (
+          <div className="flex flex-col gap-4">
+            <h2 id="session-guard-title" className="font-semibold text-lg">
+              {said.title}
+            </h2>
+            <p className="text-quiet">{said.text}</p>
+            <p role="status" className="text-critical">
+              {state.problem}
+            </p>
+            <div className="flex justify-end gap-2">
+              <Button look="quiet" onClick={() => finish(false)}>
+                {said.decline}
+              </Button>
+              <Button look="primary" disabled={state.working} onClick={prove}>
+                {state.working ? 'Waiting for your passkey…' : said.act}
+              </Button>
+            </div>
+          </div>
+        ) : null}
+      </dialog>
+    </div>
+  );
+}
