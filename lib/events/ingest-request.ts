@@ -3,6 +3,7 @@ import type { FindPlace } from '#lib/events/event-row.ts';
 import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import { splitRecords } from '#lib/events/split-records.ts';
+import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
@@ -62,10 +63,12 @@ export async function ingestRequest(input: {
       throw new Refusal('bad_request', 'The body broke off before its end. Nothing was stored; send it again.');
     }
     const bytes = await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax);
-    const records = splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
-    if (records.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
-    if (records.length > ingestLimits.recordsMax) throw tooLarge();
+    const split = splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
+    if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
+    if (split.length > ingestLimits.recordsMax) throw tooLarge();
     const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
+    const records = unfoldRecords(split, definition);
+    if (records.length > ingestLimits.recordsMax) throw tooLarge();
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
     for (let from = 0; from < records.length; from += appendBatchMax) {
       const part = await appendRecords(

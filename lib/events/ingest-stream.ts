@@ -1,6 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import { type AppendContext, type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
 import { type RawRecord, RecordSplitter } from '#lib/events/split-records.ts';
+import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 
 /** Unpacks gzip by its magic bytes, whatever the sender called it; other bytes pass as they are. @throws Refusal `bad_request` */
@@ -97,7 +98,7 @@ export async function ingestStream(
     options.onProgress?.({ ...total });
   };
   const take = async (records: RawRecord[]) => {
-    for (const record of records) {
+    for (const record of unfoldRecords(records, context.definition)) {
       waiting.push(record);
       waitingBytes += record.raw.length;
       if (waiting.length >= appendBatchMax || waitingBytes >= 4 * 1024 * 1024) await flush();

@@ -64,6 +64,14 @@ export class ProviderCallFailed extends Error {
 /** How to reach a provider's management interface: as configured, the secret already unwrapped. */
 export type Connection = { baseUrl: string; secret: string; allowance: HttpAllowance };
 
+/** How a delivery of several records becomes records. Pure, and asked before the records are mapped. */
+export type Unfolding = {
+  /** Texts of which a delivery holds at least one; a record without any is not even parsed for this. */
+  signs: readonly string[];
+  /** The records, or `null` when it is one record already. */
+  split(delivery: JsonObject): JsonObject[] | null;
+};
+
 /** A provider: how its records become events, and what it can be asked to do. One folder, one line in the registry. */
 export type ProviderDefinition = {
   /** The `{provider}` of `POST /api/v1/ingest/{provider}` and `gatehouse import --provider`. */
@@ -75,6 +83,8 @@ export type ProviderDefinition = {
    * @throws RecordRejected when the record is no event of this provider at all or has no usable time.
    */
   map(record: JsonObject): MappedEvent;
+  /** Present when the provider's deliveries may carry several records: an Event Hub batch, a hook, an activity of many events. */
+  unfold?: Unfolding;
   /** Present when Gatehouse can act at this provider. `null`/absent: it can only read what the provider reports. */
   connect?: (connection: Connection) => Capabilities;
 };

@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { auth0Examples } from '#lib/providers/auth0/auth0.examples.ts';
-import { entraExamples } from '#lib/providers/entra/entra.examples.ts';
-import { keycloakExamples } from '#lib/providers/keycloak/keycloak.examples.ts';
-import { ocsfExamples } from '#lib/providers/ocsf/ocsf.examples.ts';
-import { oktaExamples } from '#lib/providers/okta/okta.examples.ts';
-import type { ProviderExample } from '#lib/providers/provider-example.ts';
-import { findProvider } from '#lib/providers/registry.ts';
+import { allExamples as examples } from '#lib/providers/all-examples.ts';
+import { findProvider, providers } from '#lib/providers/registry.ts';
 
-const examples: Record<string, readonly ProviderExample[]> = {
-  okta: oktaExamples,
-  auth0: auth0Examples,
-  entra: entraExamples,
-  keycloak: keycloakExamples,
-  ocsf: ocsfExamples,
-};
+describe('the registry', () => {
+  it.each(providers.map((provider) => provider.kind))('%s comes with recorded examples', (kind) => {
+    expect(examples[kind]?.length ?? 0).toBeGreaterThanOrEqual(5);
+  });
+});
 
 for (const [kind, list] of Object.entries(examples)) {
   describe(`the ${kind} mapping`, () => {

@@ -25,11 +25,15 @@ const patterns: readonly (readonly [RegExp, FailureReason])[] = [
     'unknown_user',
   ],
   [
+    /(mfa|multi.?factor|second factor|otp|push|passcode|factor)[^.]{0,40}(timed? ?out|timeout|no response|unanswered)/,
+    'expired',
+  ],
+  [
     /(mfa|multi.?factor|second factor|otp|strong auth\w*|factor)[^.]{0,24}(required|enrol|needed)|mfa required/,
     'mfa_required',
   ],
   [
-    /(mfa|multi.?factor|second factor|otp|push|passcode|factor|recovery code)[^.]{0,40}(fail|invalid|incorrect|reject|den|declin|wrong|tim)/,
+    /(mfa|multi.?factor|second factor|otp|push|passcode|factor|recovery code)[^.]{0,40}(fail|invalid|incorrect|reject|den|declin|wrong)/,
     'mfa_failed',
   ],
   [

@@ -2,7 +2,8 @@ import ipaddr from 'ipaddr.js';
 import type { JsonValue } from '#lib/model/event.ts';
 
 /**
- * An address in its usual spelling (RFC 5952 for v6), or `null`. Ports, brackets and zone ids are cut off, v4-mapped v6 becomes v4.
+ * An address in its usual spelling (RFC 5952 for v6), or `null`. Ports in every spelling of RFC 5952 section 6, brackets and zone
+ * ids are cut off, v4-mapped v6 becomes v4. Of a list (`client, proxy`) there is no telling which one counts: no address.
  * Only four-part decimal counts as v4: `127.1` and `0x7f.1` are no address a provider writes.
  */
 export function readIp(value: JsonValue | undefined): string | null {
@@ -10,7 +11,10 @@ export function readIp(value: JsonValue | undefined): string | null {
   let text = value.trim();
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text);
   const withPort = /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/.exec(text);
-  text = (bracketed?.[1] ?? withPort?.[1] ?? text).replace(/%.*$/, '');
+  const v6WithPort = /^((?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?: port |[p#.])\d{1,5}$/i.exec(text);
+  // Eight groups are a whole address, so what follows a ninth colon is a port.
+  const fullWithPort = /^((?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}):\d{1,5}$/i.exec(text);
+  text = (bracketed?.[1] ?? withPort?.[1] ?? v6WithPort?.[1] ?? fullWithPort?.[1] ?? text).replace(/%.*$/, '');
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString();
   if (!ipaddr.IPv6.isValid(text)) return null;
   const v6 = ipaddr.IPv6.parse(text);

@@ -2,15 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue, MappedEvent } from '#lib/model/event.ts';
 import { eventTypes, failureReasons, outcomes } from '#lib/model/event.ts';
-import { auth0Examples } from '#lib/providers/auth0/auth0.examples.ts';
+import { allExamples } from '#lib/providers/all-examples.ts';
 import { RecordRejected } from '#lib/providers/definition.ts';
-import { entraExamples } from '#lib/providers/entra/entra.examples.ts';
-import { keycloakExamples } from '#lib/providers/keycloak/keycloak.examples.ts';
-import { ocsfExamples } from '#lib/providers/ocsf/ocsf.examples.ts';
-import { oktaExamples } from '#lib/providers/okta/okta.examples.ts';
 import { providers } from '#lib/providers/registry.ts';
 
-const records = [oktaExamples, auth0Examples, entraExamples, keycloakExamples, ocsfExamples]
+const records = Object.values(allExamples)
   .flat()
   .map((example) => example.record);
 

@@ -112,6 +112,14 @@ export class RecordReader {
   }
 }
 
+/** The objects of a delivery's list under the first of the names that has one; `null` when there is none or it is empty. */
+export function recordsUnder(delivery: JsonObject, ...names: string[]): JsonObject[] | null {
+  const found = new RecordReader(delivery).at(...names);
+  if (!Array.isArray(found)) return null;
+  const records = found.filter((item): item is JsonObject => asObject(item) !== null && typeof item === 'object');
+  return records.length > 0 && records.length === found.length ? records : null;
+}
+
 /** PostgreSQL text holds no NUL, and a lone surrogate is no character: both become U+FFFD. The raw bytes keep the truth. */
 export function cleanText(text: string): string {
   return text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '\uFFFD').toWellFormed() : text;

@@ -50,13 +50,14 @@ export function eventTime(
 }
 
 /**
- * Reads RFC 3339, `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`, `4/28/2021, 2:08:45.221 PM`, epoch seconds and
- * epoch milliseconds. UTC where no zone is given. Beyond what a Date can hold it is the furthest Date. `null`: not a time.
+ * Reads RFC 3339, `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`, `4/28/2021, 2:08:45.221 PM`, epoch seconds,
+ * milliseconds and microseconds. UTC where no zone is given. Beyond what a Date can hold it is the furthest Date. `null`: not a time.
  */
 export function parseTime(value: JsonValue | undefined): Date | null {
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return null;
-  const text = value.trim();
+  // Some exports write `2021-07-20T11: 41: 31+00: 00`.
+  const text = value.trim().replace(/(\d): (?=\d)/g, '$1:');
   if (/^-?\d{9,17}(\.\d+)?$/.test(text)) return fromEpoch(Number(text));
   const iso =
     /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
@@ -70,17 +71,26 @@ export function parseTime(value: JsonValue | undefined): Date | null {
       zone,
     );
   }
-  const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?\s*(AM|PM)?$/i.exec(text);
+  const american =
+    /^(\d{1,2})\/(\d{1,2})\/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?\s*(AM|PM)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/i.exec(
+      text,
+    );
   if (!american) return null;
-  const [, month, day, year, hour, minute, second, fraction, half] = american;
+  const [, month, day, year, hour, minute, second, fraction, half, americanZone] = american;
   if (half && (Number(hour) < 1 || Number(hour) > 12)) return null;
   const hours = half ? (Number(hour) % 12) + (half.toUpperCase() === 'PM' ? 12 : 0) : Number(hour);
-  return build([Number(year), Number(month), Number(day), hours, Number(minute), Number(second)], fraction, undefined);
+  return build(
+    [Number(year), Number(month), Number(day), hours, Number(minute), Number(second)],
+    fraction,
+    americanZone,
+  );
 }
 
-/** Below 10^11 it is seconds (until the year 5138), above it milliseconds (since 1973). */
+/** Below 10^11 it is seconds (until the year 5138), above it milliseconds (since 1973), from 10^14 on microseconds (since 1973 too). */
 function fromEpoch(value: number): Date | null {
   if (!Number.isFinite(value)) return null;
+  if (Math.abs(value) >= 100_000_000_000_000 && Math.abs(value) < 10_000_000_000_000_000)
+    return clamped(Math.trunc(value / 1000));
   return clamped(Math.abs(value) < 100_000_000_000 ? Math.round(value * 1000) : Math.trunc(value));
 }
 

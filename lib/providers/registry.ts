@@ -1,9 +1,12 @@
 import { auth0 } from '#lib/providers/auth0/auth0.ts';
 import type { ProviderDefinition } from '#lib/providers/definition.ts';
+import { duo } from '#lib/providers/duo/duo.ts';
 import { entra } from '#lib/providers/entra/entra.ts';
+import { google } from '#lib/providers/google/google.ts';
 import { keycloak } from '#lib/providers/keycloak/keycloak.ts';
 import { ocsf } from '#lib/providers/ocsf/ocsf.ts';
 import { okta } from '#lib/providers/okta/okta.ts';
+import { onelogin } from '#lib/providers/onelogin/onelogin.ts';
 
 /** Every provider Gatehouse understands, one line each. */
 export const providers: readonly ProviderDefinition[] = [
@@ -12,6 +15,9 @@ export const providers: readonly ProviderDefinition[] = [
   auth0,
   entra,
   keycloak,
+  google,
+  duo,
+  onelogin,
   // sample: lib/providers/sample/sample.ts
 ];
 

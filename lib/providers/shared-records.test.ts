@@ -121,6 +121,57 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
     });
   });
 
+  it.each([
+    [
+      'duo',
+      'Duo.',
+      {
+        'account_created success': 1,
+        'account_locked success': 1,
+        'mfa_denied failure mfa_failed': 2,
+        'account_changed success': 3,
+        'admin_action success': 4,
+        'sign_in success': 1,
+        'account_disabled success': 1,
+        'mfa_verified failure policy_denied': 5,
+      },
+    ],
+    [
+      'onelogin',
+      'OneLogin.',
+      {
+        'sign_in success': 3,
+        'sign_in failure invalid_credentials': 1,
+        'sign_in failure policy_denied': 1,
+        'account_deleted success': 1,
+        'account_enabled success': 1,
+        'password_reset success': 1,
+        'account_locked success': 1,
+        'account_disabled success': 1,
+      },
+    ],
+    [
+      'google',
+      'GSuite.',
+      {
+        'account_changed success': 1,
+        'risk_detected unknown': 5,
+        'sign_in success': 5,
+        'sign_out success': 1,
+        'account_disabled success': 2,
+        'other success': 1,
+        'other unknown': 2,
+        'privilege_granted success': 1,
+      },
+    ],
+  ])('reads every %s record, once it has a time', (kind, prefix, expected) => {
+    const timed = pantherCases(prefix).map(({ name, record }) => ({
+      name,
+      record: { ...record, p_event_time: record.p_event_time ?? '2024-01-01T00:00:00Z' },
+    }));
+    expect(tally(readAll(kind, timed))).toEqual(expected);
+  });
+
   it("refuses the Office 365 unified audit, which is not Entra's own log", () => {
     expect(rejections(readAll('entra', pantherCases('Microsoft365.Audit')))).toEqual([
       expect.stringContaining('wrong_format: This is no Entra ID record'),

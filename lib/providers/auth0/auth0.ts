@@ -5,12 +5,17 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { personRef } from '#lib/providers/person-ref.ts';
-import { cleanText, RecordReader } from '#lib/providers/record-reader.ts';
+import { cleanText, RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { safePath, smallDetail } from '#lib/providers/small-detail.ts';
 
 /** Auth0: tenant logs as a log stream sends them (`{log_id, data}`) or as the Management API lists them. */
-export const auth0: ProviderDefinition = { kind: 'auth0', name: 'Auth0', map };
+export const auth0: ProviderDefinition = {
+  kind: 'auth0',
+  name: 'Auth0',
+  map,
+  unfold: { signs: ['"logs"'], split: (delivery) => recordsUnder(delivery, 'logs') },
+};
 
 function map(record: JsonObject): MappedEvent {
   const outer = new RecordReader(record);

@@ -4,9 +4,19 @@ import { mapDirectoryAudit } from '#lib/providers/entra/directory-audit.ts';
 import { type EntraRecord, readEnvelope } from '#lib/providers/entra/envelope.ts';
 import { mapRiskDetection } from '#lib/providers/entra/risk-detection.ts';
 import { mapSignIn } from '#lib/providers/entra/sign-in.ts';
+import { recordsUnder } from '#lib/providers/record-reader.ts';
 
 /** Microsoft Entra ID: sign-ins, directory audits and risk detections, from Graph, Azure Monitor or Log Analytics. */
-export const entra: ProviderDefinition = { kind: 'entra', name: 'Microsoft Entra ID', map };
+export const entra: ProviderDefinition = {
+  kind: 'entra',
+  name: 'Microsoft Entra ID',
+  map,
+  // Azure Monitor's Event Hub batches, and the pages of Graph.
+  unfold: {
+    signs: ['"records"', '"value"'],
+    split: (delivery) => ('category' in delivery ? null : recordsUnder(delivery, 'records', 'value')),
+  },
+};
 
 function map(record: JsonObject): MappedEvent {
   const envelope = readEnvelope(record);

@@ -13,12 +13,17 @@ import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { isAboutTarget, oktaEventType } from '#lib/providers/okta/event-types.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
-import { RecordReader } from '#lib/providers/record-reader.ts';
+import { RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { safePath, smallDetail } from '#lib/providers/small-detail.ts';
 
 /** Okta: System Log events as the API gives them, with lowered keys, as a hook's inner events, or wrapped by EventBridge. */
-export const okta: ProviderDefinition = { kind: 'okta', name: 'Okta', map };
+export const okta: ProviderDefinition = {
+  kind: 'okta',
+  name: 'Okta',
+  map,
+  unfold: { signs: ['"data"'], split: (delivery) => recordsUnder(delivery, 'data.events') },
+};
 
 function map(record: JsonObject): MappedEvent {
   const outer = new RecordReader(record);

@@ -1,0 +1,140 @@
+import type { EventType, MappedEvent, Outcome, PersonRef } from '#lib/model/event.ts';
+import { duoActionType } from '#lib/providers/duo/actions.ts';
+import { reasonFromText } from '#lib/providers/failure-reason.ts';
+import { readIp } from '#lib/providers/ip-address.ts';
+import { isEmail, personRef } from '#lib/providers/person-ref.ts';
+import { RecordReader } from '#lib/providers/record-reader.ts';
+import { eventTime } from '#lib/providers/record-time.ts';
+import { smallDetail } from '#lib/providers/small-detail.ts';
+
+/** An administrator's act of the version 1 log: `description` is JSON text, mostly. */
+export function mapAdministration(event: RecordReader): MappedEvent {
+  const { at, from } = eventTime(event, ['isotimestamp', 'timestamp']);
+  const action = event.text('action') ?? '';
+  const description = event.child('description');
+  const words = description.isEmpty ? event.text('description') : description.text('error', 'message');
+  const outcome: Outcome = /_(error|failed|failure)$/.test(action) ? 'failure' : 'success';
+  const type = readType(action, description, words);
+  const acting = account(event.text('username'), description.isEmpty ? null : ownEmail(action, description), 'success');
+  const target = isAboutObject(action) ? account(event.text('object'), description.text('email'), outcome) : null;
+  const same = target !== null && acting !== null && target.subject === acting.subject;
+  return {
+    sourceEventId: null,
+    occurredAt: at,
+    type,
+    providerType: action,
+    outcome,
+    reason: outcome === 'failure' ? readReason(action, words) : null,
+    person: target ?? acting,
+    actor: target && acting && !same ? acting.subject : null,
+    sourceSessionId: null,
+    sourceDeviceId: null,
+    client: ['sign_in', 'mfa_verified', 'mfa_denied'].includes(type) ? 'Duo Admin Panel' : event.text('host'),
+    ip: readIp(description.at('ip_address')),
+    userAgent: null,
+    interactive: ['sign_in', 'mfa_verified', 'mfa_denied', 'password_changed'].includes(type),
+    detail: smallDetail({
+      object: event.text('object'),
+      message: words,
+      factor: description.text('factor'),
+      primary_auth: description.text('primary_auth_method'),
+      role: description.text('role'),
+      status: description.text('status'),
+      // Names only: a description may hold numbers, codes and links.
+      changed: description.isEmpty ? undefined : Object.keys(description.source).slice(0, 8),
+      time_from: from,
+    }),
+  };
+}
+
+/** An entry of the version 2 activity log: `actor`, `target`, `action.name`, `outcome.result`. */
+export function mapActivity(event: RecordReader): MappedEvent {
+  const { at, from } = eventTime(event, ['ts', 'isotimestamp', 'timestamp']);
+  const action = event.text('action.name') ?? '';
+  const result = (event.text('outcome.result') ?? '').toUpperCase();
+  const outcome: Outcome = result === 'SUCCESS' ? 'success' : /FAIL|DENIED|ERROR/.test(result) ? 'failure' : 'unknown';
+  const type = duoActionType(action);
+  const acting = principal(event.child('actor'));
+  const target = /^(user|admin)$/i.test(event.text('target.type') ?? '') ? principal(event.child('target')) : null;
+  const same = target === null || target.subject === acting?.subject;
+  return {
+    sourceEventId: event.text('activity_id'),
+    occurredAt: at,
+    type,
+    providerType: action || 'activity',
+    outcome,
+    reason: outcome === 'failure' ? (reasonFromText(event.text('action.details', 'outcome.reason')) ?? 'other') : null,
+    person: target ?? acting,
+    actor: same ? null : (acting?.displayName ?? acting?.subject ?? null),
+    sourceSessionId: null,
+    sourceDeviceId: same ? event.text('access_device.epkey') : null,
+    client: event.text('application.name'),
+    ip: readIp(event.at('access_device.ip.address', 'access_device.ip')),
+    userAgent: event.text('target.details.user_agent', 'user_agent'),
+    interactive: same && /^user$/i.test(event.text('actor.type') ?? ''),
+    detail: smallDetail({
+      target: event.text('target.name'),
+      target_type: event.text('target.type'),
+      authenticator: event.text('target.details.authenticator_type'),
+      actor_type: event.text('actor.type'),
+      provider_place: {
+        city: event.text('access_device.location.city'),
+        country: event.text('access_device.location.country'),
+      },
+      time_from: from,
+    }),
+  };
+}
+
+function readType(action: string, description: RecordReader, words: string | null): EventType {
+  if (/2fa_error$/.test(action)) return /fraud|reject|den(y|ied)/i.test(words ?? '') ? 'mfa_denied' : 'mfa_verified';
+  const type = duoActionType(action);
+  if (type !== 'account_changed') return type;
+  const status = (description.text('status') ?? '').toLowerCase();
+  if (status === 'disabled' || status === 'locked out')
+    return status === 'disabled' ? 'account_disabled' : 'account_locked';
+  if (status === 'active') return 'account_enabled';
+  // Bypass lets the person in without a second factor until somebody ends it.
+  return status === 'bypass' ? 'factor_removed' : type;
+}
+
+function readReason(action: string, words: string | null): NonNullable<MappedEvent['reason']> {
+  if (/2fa/.test(action)) return /timed? ?out|no response/i.test(words ?? '') ? 'expired' : 'mfa_failed';
+  return reasonFromText(words) ?? (action === 'admin_login_error' ? 'invalid_credentials' : 'other');
+}
+
+function isAboutObject(action: string): boolean {
+  return /^(user|admin_(create|delete|update|reset|self)|bypass|phone|hardtoken|u2ftoken|webauthn|desktop|passkey|token)_?/.test(
+    action,
+  );
+}
+
+function ownEmail(action: string, description: RecordReader): string | null {
+  return /^admin_(login|2fa|lockout)/.test(action) ? description.text('email') : null;
+}
+
+function account(name: string | null, email: string | null, outcome: Outcome): PersonRef | null {
+  return personRef({
+    issuer: null,
+    id: name,
+    login: name,
+    displayName: name,
+    email: email ?? (name && isEmail(name) ? name : null),
+    accountType: name !== null && /^(api|system|directory sync)/i.test(name) ? 'service' : 'human',
+    outcome,
+  });
+}
+
+function principal(who: RecordReader): PersonRef | null {
+  const name = who.text('name');
+  const kind = (who.text('type') ?? '').toLowerCase();
+  return personRef({
+    issuer: null,
+    id: who.text('key') ?? name,
+    login: name,
+    displayName: name,
+    email: new RecordReader(who.child('details').source).text('email') ?? (name && isEmail(name) ? name : null),
+    accountType: /^(user|admin)$/.test(kind) ? 'human' : kind === '' ? 'unknown' : 'service',
+    outcome: 'success',
+  });
+}

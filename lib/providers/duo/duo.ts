@@ -1,0 +1,108 @@
+import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
+import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
+import { mapActivity, mapAdministration } from '#lib/providers/duo/administration.ts';
+import { mapAuthentication } from '#lib/providers/duo/authentication.ts';
+import { readIp } from '#lib/providers/ip-address.ts';
+import { personRef } from '#lib/providers/person-ref.ts';
+import { RecordReader } from '#lib/providers/record-reader.ts';
+import { eventTime } from '#lib/providers/record-time.ts';
+import { smallDetail } from '#lib/providers/small-detail.ts';
+
+/** Cisco Duo: authentication, administrator, activity, telephony and Trust Monitor logs of the Admin API, versions 1 and 2. */
+export const duo: ProviderDefinition = {
+  kind: 'duo',
+  name: 'Duo Security',
+  map,
+  unfold: { signs: ['"response"'], split },
+};
+
+/** The API's own answers: `{response: […]}` (v1) and `{response: {authlogs | items | events: […]}}` (v2). */
+function split(delivery: JsonObject): JsonObject[] | null {
+  const outer = new RecordReader(delivery);
+  if (!outer.has('response')) return null;
+  const inner = [
+    ...outer.list('response.authlogs', 'response.items', 'response.events'),
+    ...(Array.isArray(delivery.response) ? outer.list('response') : []),
+  ];
+  return inner.length > 0 ? inner.map((item) => item.source) : null;
+}
+
+function map(record: JsonObject): MappedEvent {
+  const event = new RecordReader(record);
+  if (event.has('sekey') || (event.has('surfaced_auth') && event.has('type'))) return mapTrustMonitor(event);
+  if (event.has('action.name') && event.has('activity_id', 'actor', 'target', 'ts')) return mapActivity(event);
+  if (event.has('action') && event.has('timestamp', 'isotimestamp') && !event.has('operationType', 'actor')) {
+    return mapAdministration(event);
+  }
+  const isDuo = event.has('access_device', 'auth_device', 'txid', 'integration', 'new_enrollment');
+  if (isDuo && event.has('result') && event.has('factor', 'reason')) return mapAuthentication(event);
+  if (event.has('credits', 'telephony_id') && event.has('context')) return mapTelephony(event);
+  throw new RecordRejected(
+    'wrong_format',
+    'This is no Duo record: an authentication ("factor", "result"), an administrator act ("action"), an activity ("activity_id"), a telephony or a Trust Monitor record was expected.',
+  );
+}
+
+/** A call or text message that carries a code. */
+function mapTelephony(event: RecordReader): MappedEvent {
+  const { at, from } = eventTime(event, ['ts', 'isotimestamp', 'timestamp']);
+  const context = event.text('context') ?? '';
+  return {
+    ...blank(at),
+    sourceEventId: event.text('telephony_id'),
+    type: /authentication|login/i.test(context) ? 'mfa_challenge' : 'other',
+    providerType: `telephony.${context}`,
+    outcome: 'success',
+    detail: smallDetail({ way: event.text('type'), txid: event.text('txid'), time_from: from }),
+  };
+}
+
+function mapTrustMonitor(event: RecordReader): MappedEvent {
+  const { at, from } = eventTime(event, ['surfaced_timestamp', 'surfaced_auth.timestamp']);
+  const auth = event.child('surfaced_auth');
+  const name = auth.text('user.name') ?? event.text('bypass_status_enabled.user.name', 'user.name');
+  return {
+    ...blank(at),
+    sourceEventId: event.text('sekey'),
+    type: 'risk_detected',
+    providerType: `trust_monitor.${event.text('type') ?? 'event'}`,
+    person: personRef({
+      issuer: null,
+      id: auth.text('user.key') ?? name,
+      login: name,
+      displayName: name,
+      email: auth.text('email'),
+      accountType: 'human',
+      outcome: 'unknown',
+    }),
+    client: auth.text('application.name'),
+    ip: readIp(auth.at('access_device.ip')),
+    detail: smallDetail({
+      explanations: event.list('explanations').flatMap((why) => why.text('summary') ?? []),
+      triage: event.flag('triaged_as_interesting'),
+      priority: event.flag('priority_event'),
+      state: event.text('state'),
+      time_from: from,
+    }),
+  };
+}
+
+function blank(at: Date): MappedEvent {
+  return {
+    sourceEventId: null,
+    occurredAt: at,
+    type: 'other',
+    providerType: 'duo',
+    outcome: 'unknown',
+    reason: null,
+    person: null,
+    actor: null,
+    sourceSessionId: null,
+    sourceDeviceId: null,
+    client: null,
+    ip: null,
+    userAgent: null,
+    interactive: false,
+    detail: {},
+  };
+}

@@ -1,0 +1,175 @@
+import type {
+  AccountType,
+  EventType,
+  FailureReason,
+  JsonObject,
+  MappedEvent,
+  Outcome,
+  PersonRef,
+} from '#lib/model/event.ts';
+import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
+import { reasonFromText } from '#lib/providers/failure-reason.ts';
+import { type GoogleActivity, readActivity, unfoldActivity } from '#lib/providers/google/activity.ts';
+import { googleEventType } from '#lib/providers/google/event-names.ts';
+import { readIp } from '#lib/providers/ip-address.ts';
+import { isEmail, personRef } from '#lib/providers/person-ref.ts';
+import { eventTime } from '#lib/providers/record-time.ts';
+import { smallDetail } from '#lib/providers/small-detail.ts';
+
+/** Google Workspace: activities of the Reports API (login, admin, token, saml, user_accounts, mobile …), or from Cloud Logging. */
+export const google: ProviderDefinition = {
+  kind: 'google',
+  name: 'Google Workspace',
+  map,
+  unfold: { signs: ['"events"', '"items"'], split: unfoldActivity },
+};
+
+/** The `iss` of every Google ID token; a `profileId` is its `sub`. */
+const issuer = 'https://accounts.google.com';
+
+function map(record: JsonObject): MappedEvent {
+  const activity = readActivity(record);
+  if (!activity) {
+    throw new RecordRejected(
+      'wrong_format',
+      'This is no Google Workspace activity: it needs "id.applicationName" with an event, or a Cloud Logging "protoPayload" of login or admin.',
+    );
+  }
+  const { outer, parameters, application } = activity;
+  const { at, from } = eventTime(outer, activity.timeFields);
+  const { type, outcome, reason } = readMeaning(activity);
+  const { person, actor } = readPeople(activity, outcome);
+  return {
+    sourceEventId: activity.id,
+    occurredAt: at,
+    type,
+    providerType: `${application}.${activity.name.trim()}`,
+    outcome,
+    reason,
+    person,
+    actor,
+    sourceSessionId: null,
+    sourceDeviceId: actor === null ? parameters.text('device_id', 'resource_id') : null,
+    client: parameters.text('app_name', 'application_name', 'client_id', 'caa_application'),
+    ip: readIp(activity.ip),
+    userAgent: parameters.text('user_agent'),
+    interactive: person?.accountType === 'human' && actor === null && interactiveTypes.has(type),
+    detail: smallDetail({
+      event_type: activity.eventType,
+      login_type: parameters.text('login_type'),
+      challenge: parameters.at('login_challenge_method'),
+      challenge_status: parameters.text('login_challenge_status'),
+      failure: parameters.text('login_failure_type', 'failure_type', 'saml_status_code'),
+      suspicious: parameters.flag('is_suspicious'),
+      second_factor: parameters.flag('is_second_factor'),
+      sensitive_action: parameters.text('sensitive_action_name'),
+      scope: parameters.at('scope'),
+      client_id: parameters.text('client_id'),
+      client_type: parameters.text('client_type'),
+      role: parameters.text('role_name'),
+      group: parameters.text('group_email'),
+      setting: parameters.text('setting_name'),
+      device_type: parameters.text('device_type', 'device_model'),
+      device_state: parameters.text('device_compromised_state', 'account_state'),
+      network: outer.number('networkInfo.ipAsn.0'),
+      region: outer.text('networkInfo.regionCode'),
+      domain: outer.text('ownerDomain'),
+      customer: outer.text('id.customerId'),
+      time_from: from,
+    }),
+  };
+}
+
+const interactiveTypes: ReadonlySet<EventType> = new Set<EventType>([
+  'sign_in',
+  'sign_out',
+  'mfa_challenge',
+  'mfa_verified',
+  'password_changed',
+  'consent_granted',
+  'factor_added',
+]);
+
+type Meaning = { type: EventType; outcome: Outcome; reason: FailureReason | null };
+const did = (type: EventType): Meaning => ({ type, outcome: 'success', reason: null });
+
+function readMeaning({ application, name, parameters }: GoogleActivity): Meaning {
+  const type = googleEventType(application, name);
+  const event = name.trim().toLowerCase();
+  if (event === 'login_failure') return { type, outcome: 'failure', reason: readFailure(application, parameters) };
+  if (event === 'login_challenge' || event === 'login_verification') return readChallenge(parameters);
+  if (event === 'access_deny_event') return { type, outcome: 'failure', reason: 'policy_denied' };
+  if (event === 'device_register_unregister_event') {
+    const state = (parameters.text('account_state') ?? '').toUpperCase();
+    return did(state === 'UNREGISTERED' ? 'device_removed' : state === 'REGISTERED' ? 'device_added' : 'other');
+  }
+  if (type === 'risk_detected') return { type, outcome: 'unknown', reason: null };
+  return type === 'other' ? { type, outcome: 'unknown', reason: null } : did(type);
+}
+
+/** A challenge is shown, passed or failed; that of the password alone is no second factor. */
+function readChallenge(parameters: GoogleActivity['parameters']): Meaning {
+  const status = (parameters.text('login_challenge_status') ?? '').toLowerCase();
+  if (/pass|success|correct(?<!incorrect)/.test(status)) return did('mfa_verified');
+  if (/timed? ?out|expired|abandon/.test(status))
+    return { type: 'mfa_verified', outcome: 'failure', reason: 'expired' };
+  if (/reject|den(y|ied)|declin/.test(status)) return { type: 'mfa_denied', outcome: 'failure', reason: 'mfa_failed' };
+  if (/fail|incorrect|wrong|invalid/.test(status))
+    return { type: 'mfa_verified', outcome: 'failure', reason: 'mfa_failed' };
+  return { type: 'mfa_challenge', outcome: 'unknown', reason: null };
+}
+
+function readFailure(application: string, parameters: GoogleActivity['parameters']): FailureReason {
+  const failure = (parameters.text('login_failure_type', 'failure_type') ?? '').toLowerCase();
+  if (application === 'saml') {
+    if (/app_not_(configured|enabled)_for_user|not_enabled|denied/.test(failure)) return 'policy_denied';
+    return failure === '' ? (reasonFromText(parameters.text('saml_status_code')) ?? 'other') : 'configuration';
+  }
+  if (/second_factor|2sv|challenge/.test(failure)) return 'mfa_failed';
+  if (/invalid_password|wrong_password/.test(failure)) return 'invalid_credentials';
+  if (/account_disabled|suspended|deleted/.test(failure)) return 'account_disabled';
+  if (/access_code_disallowed|tos_not_accepted|not_allowed|disallowed/.test(failure)) return 'policy_denied';
+  if (failure !== '' && !/unknown/.test(failure)) return reasonFromText(failure) ?? 'other';
+  const methods = JSON.stringify(parameters.at('login_challenge_method') ?? '').toLowerCase();
+  if (/google_prompt|security_key|google_authenticator|idv_|backup_code|offline_otp|totp|sms/.test(methods))
+    return 'mfa_failed';
+  return /password/.test(methods) ? 'invalid_credentials' : 'other';
+}
+
+function readPeople(activity: GoogleActivity, outcome: Outcome): { person: PersonRef | null; actor: string | null } {
+  const { actor: by, parameters, application } = activity;
+  const email = by.text('email');
+  const acting = principal({ id: by.text('profileId'), email, key: by.text('key'), callerType: by.text('callerType') });
+  const about =
+    application === 'admin' || application === 'mobile'
+      ? parameters.text('user_email', 'USER_EMAIL')
+      : parameters.text('affected_email_address');
+  if (!about || about.toLowerCase() === email?.toLowerCase()) return { person: acting, actor: null };
+  const person = personRef({ issuer, id: about, login: about, accountType: accountType(about, null), outcome });
+  // Google's own warnings name somebody as actor who did nothing.
+  const warned = application !== 'admin';
+  return { person, actor: warned ? null : (email ?? acting?.subject ?? null) };
+}
+
+function principal(who: {
+  id: string | null;
+  email: string | null;
+  key: string | null;
+  callerType: string | null;
+}): PersonRef | null {
+  const anonymous = who.id === null || /^0+$/.test(who.id) || who.id === '105250506097979753968';
+  return personRef({
+    issuer,
+    id: (anonymous ? null : who.id) ?? who.email ?? who.key,
+    login: who.email ?? who.key,
+    email: who.email && isEmail(who.email) ? who.email : null,
+    accountType: accountType(who.email, who.callerType),
+    outcome: 'success',
+  });
+}
+
+function accountType(email: string | null, callerType: string | null): AccountType {
+  if (email?.endsWith('.gserviceaccount.com')) return 'service';
+  if (callerType && /^(KEY|APPLICATION|SERVICE)/i.test(callerType)) return 'service';
+  return 'human';
+}

@@ -1,0 +1,112 @@
+import type { EventType, JsonObject, MappedEvent, PersonRef } from '#lib/model/event.ts';
+import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
+import { reasonFromText } from '#lib/providers/failure-reason.ts';
+import { readIp } from '#lib/providers/ip-address.ts';
+import { oneLoginMeaning } from '#lib/providers/onelogin/event-types.ts';
+import { isEmail, personRef } from '#lib/providers/person-ref.ts';
+import { RecordReader } from '#lib/providers/record-reader.ts';
+import { eventTime } from '#lib/providers/record-time.ts';
+import { smallDetail } from '#lib/providers/small-detail.ts';
+
+/** OneLogin: events of the Events API and of the event broadcaster's webhook. */
+export const onelogin: ProviderDefinition = {
+  kind: 'onelogin',
+  name: 'OneLogin',
+  map,
+  unfold: { signs: ['"data"', '"events"'], split },
+};
+
+function split(delivery: JsonObject): JsonObject[] | null {
+  const outer = new RecordReader(delivery);
+  // The API answers {status, pagination, data}; the broadcaster's other forms nest the list under "events".
+  if (outer.has('event_type_id')) return null;
+  const inner = outer.list('data', 'events').map((item) => item.source);
+  return inner.length > 0 ? inner : null;
+}
+
+function map(record: JsonObject): MappedEvent {
+  const event = new RecordReader(record);
+  const id = event.number('event_type_id');
+  if (id === null)
+    throw new RecordRejected('wrong_format', 'This is no OneLogin event: it needs a number as "event_type_id".');
+  const { at, from } = eventTime(event, ['created_at', 'event_timestamp']);
+  const { outcome, ...meaning } = oneLoginMeaning(id);
+  const { person, actor } = readPeople(event, outcome === 'failure');
+  const own = actor === null;
+  const words = event.text('error_description', 'notes', 'custom_message');
+  return {
+    sourceEventId: event.text('uuid', 'id'),
+    occurredAt: at,
+    // The same number stands for a password changed by its owner and for one set by an administrator.
+    type: meaning.type === 'password_changed' && !own ? 'password_reset' : meaning.type,
+    providerType: String(id),
+    outcome,
+    reason: outcome === 'failure' ? readReason(meaning.reason, words) : null,
+    person,
+    actor,
+    sourceSessionId: null,
+    sourceDeviceId: null,
+    client: event.text('app_name', 'app_id'),
+    ip: readIp(event.at('ipaddr')),
+    userAgent: event.text('user_agent'),
+    interactive: own && interactiveTypes.has(meaning.type),
+    detail: smallDetail({
+      notes: words,
+      role: event.text('role_name'),
+      group: event.text('group_name'),
+      policy: event.text('policy_name'),
+      otp_device: event.text('otp_device_name'),
+      privilege: event.text('privilege_name'),
+      risk_score: event.number('risk_score'),
+      risk_reasons: event.text('risk_reasons'),
+      actor_system: event.text('actor_system'),
+      assumed_by: event.text('assuming_acting_user_id'),
+      proxy_ip: readIp(event.at('proxy_ip')),
+      account: event.text('account_id'),
+      time_from: from,
+    }),
+  };
+}
+
+const interactiveTypes: ReadonlySet<EventType> = new Set<EventType>([
+  'sign_in',
+  'sign_out',
+  'mfa_verified',
+  'password_changed',
+  'impersonation_started',
+]);
+
+function readReason(listed: MappedEvent['reason'], words: string | null): NonNullable<MappedEvent['reason']> {
+  const said = reasonFromText(words);
+  // A wrong password is what "failed authentication" means unless the notes say better.
+  return said && said !== 'other' ? said : (listed ?? 'other');
+}
+
+function readPeople(event: RecordReader, failure: boolean): { person: PersonRef | null; actor: string | null } {
+  const outcome = failure ? ('failure' as const) : ('success' as const);
+  const user = readUser(event, ['user_id'], ['user_name', 'login_name'], outcome);
+  const acting = readUser(event, ['actor_user_id'], ['actor_user_name'], 'success');
+  const system = event.text('actor_system');
+  if (!user) return { person: acting, actor: null };
+  if (acting && acting.subject !== user.subject) return { person: user, actor: acting.displayName ?? acting.subject };
+  return { person: user, actor: acting === null && system !== null && !failure ? system : null };
+}
+
+function readUser(
+  event: RecordReader,
+  ids: string[],
+  names: string[],
+  outcome: 'success' | 'failure',
+): PersonRef | null {
+  const name = event.text(...names)?.trim() ?? null;
+  const id = event.text(...ids);
+  return personRef({
+    issuer: null,
+    id: id === '0' ? null : id,
+    login: name,
+    displayName: name,
+    email: name && isEmail(name) ? name : null,
+    accountType: 'human',
+    outcome,
+  });
+}
