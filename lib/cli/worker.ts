@@ -1,11 +1,15 @@
 import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { listenForNotices } from '#lib/kernel/db/notifications.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
+import { readEnv } from '#lib/kernel/env.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
 import { log } from '#lib/kernel/log.ts';
 import { workOnce } from '#lib/pipeline.ts';
+import { mailerOf } from '#lib/staff/outbox/mailer.ts';
+import { sendDueNotices } from '#lib/staff/outbox/send-notices.ts';
 
 const url = process.env.DATABASE_URL ?? '';
 await assertSchemaIsKnown(url);
@@ -52,7 +56,7 @@ async function run(): Promise<void> {
     if (done > 0) continue;
     // Woken by a notice; the second is for what falls due without one.
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, 1_000);
+      const timer = globalThis.setTimeout(resolve, 1_000);
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -61,6 +65,21 @@ async function run(): Promise<void> {
   }
 }
 
-const loop = run();
+/** Notices are sent beside the work: a mail server that hangs holds up nothing else. */
+async function sendNotices(): Promise<void> {
+  const mailer = mailerOf(readEnv());
+  while (!stopping.signal.aborted) {
+    try {
+      const tenants = await database.outsideTenants((tx) => tx.tenant.findMany({ select: { id: true } }));
+      for (const { id } of tenants) while ((await sendDueNotices(database, id, mailer, stopping.signal)) > 0);
+    } catch (error) {
+      log.warn({ err: error }, 'notices could not be sent; trying again');
+    }
+    await setTimeout(2_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+  mailer?.close();
+}
+
+const loop = Promise.all([run(), sendNotices()]);
 log.info('the worker works');
 supervised.ready();

@@ -23,34 +23,47 @@ const cidrs = z
       }),
   );
 
-const shape = z.object({
-  PORT: z.coerce.number({ error: 'expected a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z
-    .string()
-    .min(1)
-    .default('.data')
-    .transform((dir) => path.resolve(dir)),
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^postgres(ql)?:\/\//,
-      'expected postgresql://user:password@host:port/database, or unset for the embedded database',
-    )
-    .optional(),
-  GATEHOUSE_URL: z
-    .url({ protocol: /^https?$/, error: 'expected the public origin, such as https://desk.example.org' })
-    .optional(),
-  GATEHOUSE_KEK: z.string().optional(),
-  GATEHOUSE_KEK_FILE: z.string().optional(),
-  TRUSTED_PROXIES: cidrs,
-  GEOIP_CITY_DB: z.string().optional(),
-  GEOIP_ASN_DB: z.string().optional(),
-  NODE_TLS_REJECT_UNAUTHORIZED: z
-    .string()
-    .optional()
-    .refine((value) => value !== '0', 'must not be 0: providers would be called without checking who answers'),
-});
+const shape = z
+  .object({
+    PORT: z.coerce.number({ error: 'expected a port number from 1 to 65535' }).int().min(1).max(65_535).default(3000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    DATA_DIR: z
+      .string()
+      .min(1)
+      .default('.data')
+      .transform((dir) => path.resolve(dir)),
+    DATABASE_URL: z
+      .string()
+      .regex(
+        /^postgres(ql)?:\/\//,
+        'expected postgresql://user:password@host:port/database, or unset for the embedded database',
+      )
+      .optional(),
+    GATEHOUSE_URL: z
+      .url({ protocol: /^https?$/, error: 'expected the public origin, such as https://desk.example.org' })
+      .optional(),
+    GATEHOUSE_KEK: z.string().optional(),
+    GATEHOUSE_KEK_FILE: z.string().optional(),
+    TRUSTED_PROXIES: cidrs,
+    GEOIP_CITY_DB: z.string().optional(),
+    GEOIP_ASN_DB: z.string().optional(),
+    SMTP_URL: z
+      .string()
+      .regex(
+        /^smtps?:\/\/[^\s]+$/,
+        'expected smtp://user:password@host:587 or smtps://user:password@host:465, or unset',
+      )
+      .optional(),
+    SMTP_FROM: z.email({ error: 'expected the address that notices come from' }).optional(),
+    NODE_TLS_REJECT_UNAUTHORIZED: z
+      .string()
+      .optional()
+      .refine((value) => value !== '0', 'must not be 0: providers would be called without checking who answers'),
+  })
+  .refine((env) => !env.SMTP_URL === !env.SMTP_FROM, {
+    path: ['SMTP_FROM'],
+    message: 'SMTP_URL and SMTP_FROM belong together: set both to send notices by mail, or neither',
+  });
 
 export type Env = Omit<z.output<typeof shape>, 'GATEHOUSE_URL' | 'NODE_TLS_REJECT_UNAUTHORIZED'> & {
   GATEHOUSE_URL: string;

@@ -26,7 +26,7 @@ export const log = pino(
       err: (error: unknown) => {
         if (!(error instanceof Error)) return { message: String(error) };
         // Connection strings can stand in a driver's message.
-        const hide = (text: string) => text.replace(/postgres(ql)?:\/\/[^\s'"]+/g, 'postgresql://[removed]');
+        const hide = (text: string) => text.replace(/\b(postgres(?:ql)?|smtps?):\/\/[^\s'"]+/g, '$1://[removed]');
         return { type: error.name, message: hide(error.message), stack: hide(error.stack ?? '') };
       },
     },
