@@ -96,7 +96,8 @@ test('a newcomer enrols, sees what came in through the door, decides on it, and 
   }
   expect(JSON.parse(await desk.gatehouse('audit', 'verify', '--json'))).toMatchObject({ ok: true });
 
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'You: First Administrator' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page.getByRole('button', { name: 'Sign in with a passkey' })).toBeVisible();
   expect((await page.request.get(`${desk.url}/api/v1/sessions`)).status()).toBe(401);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();

@@ -1,51 +1,82 @@
-import Link from 'next/link';
-import type { ReactNode } from 'react';
-import { SignOutButton } from '#app/(desk)/sign-out-button.tsx';
+import { cookies } from 'next/headers';
+import { type ReactNode, Suspense } from 'react';
+import { NavCount } from '#app/(desk)/nav-count.tsx';
+import { navigation, type Place } from '#app/(desk)/navigation.ts';
 import { SessionGuard } from '#components/desk/session-guard.tsx';
-import type { Permission } from '#lib/model/permissions.ts';
+import { DeskHeader } from '#components/shell/desk-header.tsx';
+import { NavLink } from '#components/shell/nav-link.tsx';
+import { Rail } from '#components/shell/rail.tsx';
+import { ShellKeys } from '#components/shell/shell-keys.tsx';
+import { NowProvider } from '#components/ui/now.tsx';
+import { StyleNonce } from '#components/ui/style-nonce.tsx';
+import { Toaster } from '#components/ui/toast.tsx';
+import { now } from '#lib/kernel/clock.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { csrfTokenOf } from '#lib/staff/csrf.ts';
 import { currentOperator } from '#lib/staff/current-operator.ts';
 import { sessionClock } from '#lib/staff/session-clock.ts';
 
-const places: { href: string; label: string; permission: Permission }[] = [
-  { href: '/signals', label: 'Signals', permission: 'signals:read' },
-  { href: '/sessions', label: 'Sessions', permission: 'sessions:read' },
-  { href: '/devices', label: 'Devices', permission: 'devices:read' },
-  { href: '/audit', label: 'Audit', permission: 'audit:read' },
-];
-
 /** The frame of the desk. It shows what an operator may open; each page asks for itself whether they may. */
 export default async function DeskLayout({ children }: { children: ReactNode }) {
   const current = await currentOperator();
-  const open = places.filter(({ permission }) => current?.actor.permissions.has(permission));
+  // Without an operator the page itself leads to the sign-in; the frame has nothing to show then.
+  if (!current) return <main id="main">{children}</main>;
+  const { actor, session } = current;
+  const preferences = await cookies();
+  const isOpen = ({ permission }: Place) => permission === null || actor.permissions.has(permission);
+  const groups = navigation.map((group) => group.filter(isOpen)).filter((group) => group.length > 0);
+  const tenant = await pool('desk').outsideTenants((tx) =>
+    tx.tenant.findUnique({ where: { id: actor.tenantId }, select: { name: true } }),
+  );
+  const places = (
+    <nav aria-label="Desk" className="flex flex-col gap-3">
+      {groups.map((group) => (
+        <ul key={group[0]?.href} className="flex flex-col gap-px border-line not-first:border-t not-first:pt-3">
+          {group.map((place) => (
+            <li key={place.href}>
+              <NavLink href={place.href} icon={<place.icon size={16} aria-hidden="true" />} label={place.label}>
+                {place.count ? (
+                  <Suspense>
+                    <NavCount count={place.count} actor={actor} />
+                  </Suspense>
+                ) : null}
+              </NavLink>
+            </li>
+          ))}
+        </ul>
+      ))}
+    </nav>
+  );
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[12rem_1fr]">
-      {current ? <meta name="gatehouse-csrf" content={csrfTokenOf(current.session.id)} /> : null}
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:bg-paper focus:p-2">
+    <NowProvider now={now().toISOString()}>
+      <StyleNonce />
+      <meta name="gatehouse-csrf" content={csrfTokenOf(session.id)} />
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-paper focus:p-2"
+      >
         Skip to the content
       </a>
-      <div className="border-line border-b bg-raised p-3 md:border-r md:border-b-0">
-        <p className="mb-2 px-2 font-semibold">Gatehouse</p>
-        <nav aria-label="Desk" className="flex flex-wrap gap-1 md:flex-col">
-          <Link className="rounded-md px-2 py-1 hover:bg-paper pointer-coarse:py-2.5" href="/">
-            Overview
-          </Link>
-          {open.map(({ href, label }) => (
-            <Link key={href} className="rounded-md px-2 py-1 hover:bg-paper pointer-coarse:py-2.5" href={href}>
-              {label}
-            </Link>
-          ))}
-        </nav>
-        <div className="mt-3 flex items-center gap-2 px-2 text-[13px] text-quiet md:mt-6 md:flex-col md:items-start">
-          <span>{safeText(current?.actor.label ?? '')}</span>
-          {current ? <SessionGuard clock={sessionClock(current.session)} /> : null}
-          <SignOutButton />
-        </div>
-      </div>
-      <main id="main" className="min-w-0 p-4 md:p-6">
-        {children}
-      </main>
-    </div>
+      <Rail
+        tenant={safeText(tenant?.name ?? '')}
+        initiallyCollapsed={preferences.get('gatehouse-rail')?.value === 'collapsed'}
+        places={places}
+      >
+        <DeskHeader
+          tenant={safeText(tenant?.name ?? '')}
+          places={places}
+          operator={{ name: safeText(actor.label), email: safeText(session.email) }}
+          theme={preferences.get('gatehouse-theme')?.value ?? 'system'}
+        >
+          <SessionGuard clock={sessionClock(session)} />
+        </DeskHeader>
+        <main id="main" tabIndex={-1} className="min-w-0 px-4 py-4 outline-none md:px-6 md:py-5">
+          {children}
+        </main>
+      </Rail>
+      <ShellKeys places={groups.flat().map(({ href, label, keys }) => ({ href, label, keys: keys ?? null }))} />
+      <Toaster />
+    </NowProvider>
   );
 }

@@ -17,14 +17,14 @@ export default async function OverviewPage() {
   const since = new Date(now().getTime() - 86_400_000).toISOString();
   const figures = [
     { label: 'Live sessions', value: overview.liveSessions, href: '/sessions?state=live' },
-    { label: 'Devices new in 24 h', value: overview.devicesNew24h, href: '/devices?first=24' },
+    { label: 'Devices new in 24 h', value: overview.devicesNew24h, href: '/devices?first=-24h' },
   ];
   return (
     <>
       <PageHeader title="Overview">
         {overview.lastEventAt ? (
           <span className="text-quiet">
-            last event taken in <RelativeTime at={overview.lastEventAt} now={now().toISOString()} />
+            last event taken in <RelativeTime at={overview.lastEventAt} />
           </span>
         ) : null}
       </PageHeader>

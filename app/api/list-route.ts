@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { json } from '#app/api/answer.ts';
 import { route } from '#app/api/api-route.ts';
 import type { RouteHandler } from '#app/api/route-definition.ts';
-import { type FilterFields, filterShapes, type ListQuery, readListQuery } from '#app/list-query.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
+import { type ListRequest, readListRequest } from '#lib/kernel/db/list-request.ts';
 import type { Page } from '#lib/kernel/db/listing.ts';
+import { type FilterDeclaration, filterParameters } from '#lib/model/filter.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 
 /**
@@ -12,12 +13,12 @@ import type { Permission } from '#lib/model/permissions.ts';
  * know is refused: a misspelt one would silently answer with everything.
  */
 export function listRoute<Row>(
-  about: { path: `/api/v1/${string}`; summary: string; permission: Permission; filters: FilterFields },
-  list: (tx: Tx, tenantId: string, query: ListQuery) => Promise<Page<Row>>,
+  about: { path: `/api/v1/${string}`; summary: string; permission: Permission; filters: FilterDeclaration },
+  list: (tx: Tx, tenantId: string, request: ListRequest) => Promise<Page<Row>>,
 ): RouteHandler {
-  const fields = Object.entries(about.filters).map(([name, kind]) => [
+  const fields = filterParameters(about.filters).map(({ name, description }) => [
     name,
-    z.string().regex(filterShapes[kind], `expected a ${kind}`).optional(),
+    z.string().max(2_000).optional().describe(description),
   ]);
   return route({
     method: 'GET',
@@ -44,7 +45,7 @@ export function listRoute<Row>(
       },
     },
   })(async ({ request, actor, database }) => {
-    const query = readListQuery(new URL(request.url).searchParams, about.filters);
+    const query = readListRequest(new URL(request.url).searchParams, about.filters);
     const page = await database.inTenant(actor.tenantId, (tx) => list(tx, actor.tenantId, query));
     return json({ data: page.rows, next: page.next });
   });

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 
-/** One header line a page: title, what is counted, the page's act at the right. */
-export function PageHeader({ title, counted, children }: { title: string; counted?: string; children?: ReactNode }) {
+/** One header line a page: title, what is counted, the page's one primary act at the right. */
+export function PageHeader({ title, counted, children }: { title: string; counted?: ReactNode; children?: ReactNode }) {
   return (
-    <header className="mb-4 flex flex-wrap items-baseline gap-x-4 gap-y-2">
+    <header className="mb-4 flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2">
       <h1 className="font-semibold text-xl">{title}</h1>
-      {counted ? <span className="text-quiet">{counted}</span> : null}
-      <div className="ml-auto">{children}</div>
+      {counted ? <div className="text-quiet text-sm">{counted}</div> : null}
+      {children ? <div className="ml-auto flex flex-wrap items-center gap-2">{children}</div> : null}
     </header>
   );
 }

@@ -1,25 +1,30 @@
-/** A moment in words, the exact one (UTC) on hover. `now` comes from the server, so both sides say the same. */
-export function RelativeTime({ at, now }: { at: string; now: string }) {
+'use client';
+
+import { useNow } from '#components/ui/now.tsx';
+
+/** A moment in words ("4 min ago"), the exact one (UTC) on hover and for machines. */
+export function RelativeTime({ at }: { at: string }) {
   return (
-    <time
-      dateTime={at}
-      title={`${at.replace('T', ' ').replace(/\.\d+Z$/, '')} UTC`}
-      className="whitespace-nowrap tabular-nums"
-    >
-      {words(new Date(now).getTime() - new Date(at).getTime())}
+    <time dateTime={at} title={exactTime(at)} className="whitespace-nowrap tabular-nums">
+      {agoWords(useNow() - Date.parse(at))}
     </time>
   );
 }
 
-function words(ago: number): string {
-  const seconds = Math.round(Math.abs(ago) / 1000);
+/** 2026-11-24 09:00:00 UTC */
+export function exactTime(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** A span in the largest unit that says enough; negative spans are ahead of now. */
+export function agoWords(agoMs: number): string {
+  const seconds = Math.round(Math.abs(agoMs) / 1000);
+  if (seconds < 45) return agoMs >= 0 ? 'just now' : 'in a moment';
   const [amount, unit] =
-    seconds < 60
-      ? [seconds, 's']
-      : seconds < 3_600
-        ? [Math.round(seconds / 60), 'min']
-        : seconds < 86_400
-          ? [Math.round(seconds / 3_600), 'h']
-          : [Math.round(seconds / 86_400), 'd'];
-  return ago >= 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
+    seconds < 5_400
+      ? [Math.round(seconds / 60), 'min']
+      : seconds < 129_600
+        ? [Math.round(seconds / 3_600), 'h']
+        : [Math.round(seconds / 86_400), 'd'];
+  return agoMs >= 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
 }

@@ -1,6 +1,6 @@
 import type { Severity as Level } from '#lib/model/signal.ts';
 
-const looks: Record<Level, { shape: string; colour: string }> = {
+export const severityLooks: Record<Level, { shape: string; colour: string }> = {
   info: { shape: '○', colour: 'text-info' },
   low: { shape: '◇', colour: 'text-low' },
   medium: { shape: '■', colour: 'text-medium' },
@@ -11,8 +11,8 @@ const looks: Record<Level, { shape: string; colour: string }> = {
 /** Severity as shape and word; colour only repeats them. */
 export function Severity({ level }: { level: Level }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 font-medium ${looks[level].colour}`}>
-      <span aria-hidden="true">{looks[level].shape}</span>
+    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${severityLooks[level].colour}`}>
+      <span aria-hidden="true">{severityLooks[level].shape}</span>
       {level}
     </span>
   );

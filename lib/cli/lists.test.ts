@@ -77,12 +77,12 @@ test.each([
 
 test('the same filter words narrow a list, and another tenant sees nothing', async () => {
   expect(
-    (await read(listSessions as List, [{ field: 'ip', op: 'is', value: '192.0.2.0/30' }], null, 50)).rows,
+    (await read(listSessions as List, [{ field: 'ip', op: 'is', value: ['192.0.2.0/30'] }], null, 50)).rows,
   ).toHaveLength(3);
-  expect((await read(listSessions as List, [{ field: 'q', op: 'is', value: 'Person 7' }], null, 50)).rows).toHaveLength(
-    1,
-  );
-  expect((await read(listSessions as List, [{ field: 'q', op: 'is', value: '%' }], null, 50)).rows).toHaveLength(0);
+  expect(
+    (await read(listSessions as List, [{ field: 'q', op: 'is', value: ['Person 7'] }], null, 50)).rows,
+  ).toHaveLength(1);
+  expect((await read(listSessions as List, [{ field: 'q', op: 'is', value: ['%'] }], null, 50)).rows).toHaveLength(0);
   expect(
     (await read(listSessions as List, [{ field: 'state', op: 'is', value: ['live', 'stale'] }], null, 50)).rows,
   ).toHaveLength(23);

@@ -38,11 +38,7 @@ export const deviceColumns: Readonly<Record<string, ColumnRule>> = {
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   country: { kind: 'text', sql: Prisma.sql`d.country` },
   ip: { kind: 'network', sql: Prisma.sql`d.ip` },
-  first: {
-    kind: 'custom',
-    where: ([value]) =>
-      Prisma.sql`d.first_seen_at >= now() - make_interval(hours => ${Number.parseInt(value ?? '24', 10) || 24})`,
-  },
+  first: { kind: 'time', sql: Prisma.sql`d.first_seen_at` },
   from: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
   to: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
 };

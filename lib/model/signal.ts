@@ -13,3 +13,12 @@ export const signalStates = [
 export type SignalState = (typeof signalStates)[number];
 /** States in which somebody still has to do something. */
 export const openSignalStates: readonly SignalState[] = ['open', 'acknowledged', 'in_progress'];
+
+export const signalStateWords: Record<SignalState, string> = {
+  open: 'open',
+  acknowledged: 'acknowledged',
+  in_progress: 'in progress',
+  confirmed_compromised: 'confirmed compromised',
+  confirmed_safe: 'confirmed safe',
+  dismissed: 'dismissed',
+};

@@ -1,3 +1,4 @@
+import type { Actor } from '#lib/kernel/actor.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -10,7 +11,7 @@ import {
 } from '#lib/kernel/db/listing.ts';
 import type { Explanation } from '#lib/model/detection.ts';
 import type { JsonObject } from '#lib/model/event.ts';
-import type { Severity, SignalState } from '#lib/model/signal.ts';
+import { type Severity, type SignalState, severities } from '#lib/model/signal.ts';
 
 export type SignalRow = {
   id: string;
@@ -43,7 +44,7 @@ export const signalColumns: Readonly<Record<string, ColumnRule>> = {
     kind: 'contains',
     sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`],
   },
-  severity: { kind: 'text', sql: Prisma.sql`g.severity` },
+  severity: { kind: 'ordered', rank: Prisma.sql`g.severity_rank`, order: severities },
   state: { kind: 'text', sql: Prisma.sql`g.state` },
   detector: { kind: 'text', sql: Prisma.sql`g.detector` },
   person: { kind: 'text', sql: Prisma.sql`g.person_id` },
@@ -101,4 +102,12 @@ async function select(tx: Tx, tail: Prisma.Sql): Promise<SignalDetail[]> {
     updatedAt: row.updatedAt.toISOString(),
     decidedAt: row.decidedAt?.toISOString() ?? null,
   }));
+}
+
+/** How many signals wait for a person, up to a thousand. */
+export async function countOpenSignals(tx: Tx, actor: Actor): Promise<number> {
+  const [row] = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM (SELECT 1 FROM signals
+      WHERE tenant_id = ${actor.tenantId}::uuid AND state IN ('open', 'acknowledged', 'in_progress') LIMIT 1000) AS waiting`;
+  return row?.n ?? 0;
 }

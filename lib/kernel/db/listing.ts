@@ -1,48 +1,74 @@
 import { z } from 'zod';
 import { Prisma } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import type { Condition } from '#lib/model/filter.ts';
 
-/** One condition of a filter, as `lib/model/filter.ts` gives it. */
-export type Condition = { field: string; op: string; value: string | string[] };
+export type { Condition } from '#lib/model/filter.ts';
 
-/** How a field of a list becomes SQL: one entry a field, whatever screen, API or export asks. */
+/**
+ * How a field of a list becomes SQL: one entry a field, whatever screen, API or export asks. `ordered` compares the place of the
+ * value in `order` with a rank column. The operators `not`, `min`, `from` and `to` are handled here, once for all lists.
+ */
 export type ColumnRule =
   | { kind: 'text'; sql: Prisma.Sql }
   | { kind: 'contains'; sql: Prisma.Sql[] }
   | { kind: 'network'; sql: Prisma.Sql }
   | { kind: 'time'; sql: Prisma.Sql }
-  | { kind: 'custom'; where: (values: string[]) => Prisma.Sql };
+  | { kind: 'ordered'; rank: Prisma.Sql; order: readonly string[] }
+  | { kind: 'custom'; where: (values: readonly string[]) => Prisma.Sql };
 
 /** Turns conditions into one WHERE expression. A field without a rule is a mistake of ours and throws. */
 export function whereOf(conditions: readonly Condition[], rules: Readonly<Record<string, ColumnRule>>): Prisma.Sql {
   const parts = conditions.map((condition) => {
     const rule = rules[condition.field];
     if (!rule) throw new Error(`no SQL for the filter field ${condition.field}`);
-    const values = Array.isArray(condition.value) ? condition.value : [condition.value];
-    const first = values[0] ?? '';
-    switch (rule.kind) {
-      case 'text':
-        return Prisma.sql`${rule.sql}::text = ANY(${values}::text[])`;
-      case 'contains': {
-        const pattern = `%${first.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-        return Prisma.sql`(${Prisma.join(
-          rule.sql.map((column) => Prisma.sql`${column} ILIKE ${pattern}`),
-          ' OR ',
-        )})`;
-      }
-      case 'network':
-        return Prisma.sql`${rule.sql} <<= ANY(${values}::text[]::inet[])`;
-      case 'time':
-        return condition.op === 'to'
-          ? Prisma.sql`${rule.sql} <= ${first}::timestamptz`
-          : Prisma.sql`${rule.sql} >= ${first}::timestamptz`;
-      case 'custom':
-        return rule.where(values);
-      default:
-        return rule satisfies never;
-    }
+    const matches = matchOf(condition, rule);
+    // Rows that do not say are not the excluded ones.
+    return condition.op === 'not' ? Prisma.sql`NOT COALESCE(${matches}, false)` : matches;
   });
   return parts.length > 0 ? Prisma.join(parts, ' AND ') : Prisma.sql`true`;
+}
+
+function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
+  const values = [...condition.value];
+  const first = values[0] ?? '';
+  switch (rule.kind) {
+    case 'text':
+      return Prisma.sql`${rule.sql}::text = ANY(${values}::text[])`;
+    case 'contains': {
+      const pattern = `%${first.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+      return Prisma.sql`(${Prisma.join(
+        rule.sql.map((column) => Prisma.sql`${column} ILIKE ${pattern}`),
+        ' OR ',
+      )})`;
+    }
+    case 'network':
+      return Prisma.sql`${rule.sql} <<= ANY(${values}::text[]::inet[])`;
+    case 'time':
+      return condition.op === 'to'
+        ? Prisma.sql`${rule.sql} <= ${instantOf(first)}`
+        : Prisma.sql`${rule.sql} >= ${instantOf(first)}`;
+    case 'ordered': {
+      const ranks = values.map((value) => rule.order.indexOf(value));
+      return condition.op === 'min'
+        ? Prisma.sql`${rule.rank} >= ${Math.min(...ranks)}`
+        : Prisma.sql`${rule.rank} = ANY(${ranks}::int[])`;
+    }
+    case 'custom':
+      return rule.where(values);
+    default:
+      return rule satisfies never;
+  }
+}
+
+const spanUnits: Record<string, string> = { min: 'minutes', h: 'hours', d: 'days' };
+
+/** A time of a filter by the database's clock: an instant, or a span back from now (`-24h`). */
+function instantOf(value: string): Prisma.Sql {
+  const span = /^-(\d{1,4})(min|h|d)$/.exec(value);
+  return span
+    ? Prisma.sql`now() - ${`${span[1]} ${spanUnits[span[2] ?? ''] ?? 'hours'}`}::interval`
+    : Prisma.sql`${value}::timestamptz`;
 }
 
 /** Where a page begins: the last row's sort value and id. Opaque to the caller, checked when it comes back. */

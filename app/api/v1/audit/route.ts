@@ -1,8 +1,8 @@
 import { listRoute } from '#app/api/list-route.ts';
-import { auditFilters } from '#app/filters.ts';
 import { listAudit } from '#lib/audit/list-audit.ts';
+import { auditFilter } from '#lib/model/filters/audit-filter.ts';
 
 export const GET = listRoute(
-  { path: '/api/v1/audit', summary: 'Audit entries', permission: 'audit:read', filters: auditFilters },
+  { path: '/api/v1/audit', summary: 'Audit entries', permission: 'audit:read', filters: auditFilter },
   listAudit,
 );

@@ -1,13 +1,13 @@
 import { listRoute } from '#app/api/list-route.ts';
-import { personFilters } from '#app/filters.ts';
 import { listPeople } from '#lib/events/list-people.ts';
+import { personFilter } from '#lib/model/filters/person-filter.ts';
 
 export const GET = listRoute(
   {
     path: '/api/v1/people',
     summary: 'People: identities at the providers',
     permission: 'people:read',
-    filters: personFilters,
+    filters: personFilter,
   },
   listPeople,
 );

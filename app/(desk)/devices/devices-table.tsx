@@ -1,0 +1,77 @@
+'use client';
+
+import Link from 'next/link';
+import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
+import type { Column, Loaded } from '#components/table/columns.ts';
+import { DataTable } from '#components/table/data-table.tsx';
+import { RelativeTime } from '#components/ui/relative-time.tsx';
+import type { DeviceRow } from '#lib/events/list-devices.ts';
+import { deviceFilter } from '#lib/model/filters/device-filter.ts';
+import { safeText } from '#lib/model/safe-text.ts';
+
+const columns: Column<DeviceRow>[] = [
+  {
+    id: 'device',
+    label: 'Device',
+    cell: (row) => (
+      <>
+        {safeText(row.label)}
+        <span className="block text-quiet text-xs">
+          {row.strong ? 'device id of the provider' : 'by its user agent'}
+        </span>
+      </>
+    ),
+  },
+  {
+    id: 'person',
+    label: 'Person',
+    cell: (row) => <PersonLabel name={row.personName} email={row.personEmail} subject={row.personSubject} />,
+  },
+  { id: 'place', label: 'Place', cell: (row) => <PlaceLabel city={row.city} country={row.country} ip={row.ip} /> },
+  {
+    id: 'live',
+    label: 'Live sessions',
+    align: 'end',
+    cell: (row) => (
+      <Link className="text-accent underline" href={`/sessions?device=${row.id}&state=live,stale`}>
+        {row.liveSessions}
+      </Link>
+    ),
+  },
+  {
+    id: 'signIns',
+    label: 'Sign-ins',
+    align: 'end',
+    from: 'middle',
+    cell: (row) => row.signIns.toLocaleString('en-US'),
+  },
+  {
+    id: 'failures',
+    label: 'Failures',
+    align: 'end',
+    from: 'wide',
+    cell: (row) => row.failures.toLocaleString('en-US'),
+  },
+  { id: 'first', label: 'First seen', from: 'middle', cell: (row) => <RelativeTime at={row.firstSeenAt} /> },
+  { id: 'last', label: 'Last seen', cell: (row) => <RelativeTime at={row.lastSeenAt} /> },
+];
+
+export function DevicesTable({ page, filtered }: { page: Promise<Loaded<DeviceRow>>; filtered: boolean }) {
+  return (
+    <DataTable
+      caption="Devices, latest seen first"
+      columns={columns}
+      page={page}
+      rowId={({ id }) => id}
+      rowLabel={(row) =>
+        `${safeText(row.label)} of ${safeText(row.personName ?? row.personEmail ?? row.personSubject)}`
+      }
+      filtered={filtered}
+      noun={deviceFilter.noun}
+      none={{
+        title: 'No device has been seen yet',
+        text: 'Devices appear with the first sign-ins that say what they came from.',
+      }}
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import { AppWindow, Gauge, type LucideIcon, MonitorSmartphone, ScrollText, TriangleAlert } from 'lucide-react';
+import type { Actor } from '#lib/kernel/actor.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+import type { Permission } from '#lib/model/permissions.ts';
+import { countOpenSignals } from '#lib/signals/list-signals.ts';
+
+export type Place = {
+  href: string;
+  label: string;
+  icon: LucideIcon;
+  /** Who sees it. The page itself asks again. `null`: everybody who is signed in. */
+  permission: Permission | null;
+  /** Keys that lead there: "g s" is g, then s. */
+  keys?: string;
+  /** How many wait for a person; shown only when above zero. One indexed query. */
+  count?: (tx: Tx, actor: Actor) => Promise<number>;
+};
+
+/**
+ * Every place of the desk, a line each, in the groups of the rail: what needs a person · what there is · what is done about it ·
+ * what is kept.
+ */
+export const navigation: readonly (readonly Place[])[] = [
+  [
+    { href: '/', label: 'Overview', icon: Gauge, permission: null, keys: 'g o' },
+    {
+      href: '/signals',
+      label: 'Signals',
+      icon: TriangleAlert,
+      permission: 'signals:read',
+      keys: 'g s',
+      count: countOpenSignals,
+    },
+  ],
+  [
+    { href: '/sessions', label: 'Sessions', icon: AppWindow, permission: 'sessions:read', keys: 'g e' },
+    { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read', keys: 'g d' },
+  ],
+  [],
+  [{ href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' }],
+];

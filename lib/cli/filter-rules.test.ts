@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { auditColumns } from '#lib/audit/list-audit.ts';
+import { deviceColumns } from '#lib/events/list-devices.ts';
+import { eventColumns } from '#lib/events/list-events.ts';
+import { personColumns } from '#lib/events/list-people.ts';
+import { sessionColumns } from '#lib/events/list-sessions.ts';
+import { auditFilter } from '#lib/model/filters/audit-filter.ts';
+import { deviceFilter } from '#lib/model/filters/device-filter.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
+import { personFilter } from '#lib/model/filters/person-filter.ts';
+import { sessionFilter } from '#lib/model/filters/session-filter.ts';
+import { signalFilter } from '#lib/model/filters/signal-filter.ts';
+import { signalColumns } from '#lib/signals/list-signals.ts';
+
+test.each([
+  ['sessions', sessionFilter, sessionColumns],
+  ['devices', deviceFilter, deviceColumns],
+  ['events', eventFilter, eventColumns],
+  ['signals', signalFilter, signalColumns],
+  ['people', personFilter, personColumns],
+  ['audit', auditFilter, auditColumns],
+] as const)('each filter field of %s has its SQL, and nothing else has', (_name, declaration, rules) => {
+  expect(declaration.fields.map(({ name }) => name).sort()).toEqual(Object.keys(rules).sort());
+});

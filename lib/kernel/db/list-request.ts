@@ -1,0 +1,49 @@
+import { type Cursor, decodeCursor } from '#lib/kernel/db/listing.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { type Filter, type FilterDeclaration, type FilterProblem, parseFilter } from '#lib/model/filter.ts';
+
+const pageSize = 50;
+const pageSizeMax = 200;
+
+/** What a list is asked for: which rows, from where on, how many. */
+export type ListRequest = { conditions: Filter; cursor: Cursor | null; limit: number };
+
+/** For the API. @throws Refusal `bad_request` naming every parameter that is not right */
+export function readListRequest(params: URLSearchParams, declaration: FilterDeclaration): ListRequest {
+  const { problems, ...request } = readScreenRequest(params, declaration);
+  if (problems.length > 0)
+    throw new Refusal('bad_request', 'The filter is not right, so nothing was looked up. Correct what is named here.', {
+      problems,
+    });
+  return request;
+}
+
+/** For screens: what can be understood, and in words what cannot. */
+export function readScreenRequest(
+  given: URLSearchParams | Record<string, string | string[] | undefined>,
+  declaration: FilterDeclaration,
+): ListRequest & { problems: FilterProblem[] } {
+  const params = given instanceof URLSearchParams ? given : toParams(given);
+  const { filter, problems } = parseFilter(params, declaration);
+  const limit = Math.min(Math.max(Number.parseInt(params.get('limit') ?? '', 10) || pageSize, 1), pageSizeMax);
+  try {
+    return { conditions: filter, cursor: decodeCursor(params.get('cursor')), limit, problems };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return {
+      conditions: filter,
+      cursor: null,
+      limit,
+      problems: [...problems, { path: 'cursor', message: error.message }],
+    };
+  }
+}
+
+/** Next's search parameters as URLSearchParams; of a repeated one the first counts. */
+function toParams(search: Record<string, string | string[] | undefined>): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(search).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? (value[0] ?? '') : value]],
+    ),
+  );
+}

@@ -1,0 +1,32 @@
+import { eventTypes, outcomes } from '#lib/model/event.ts';
+import type { FilterDeclaration } from '#lib/model/filter.ts';
+
+export const eventFilter: FilterDeclaration = {
+  noun: { one: 'event', many: 'events' },
+  fields: [
+    { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or the provider’s own event name' },
+    {
+      name: 'type',
+      label: 'Type',
+      kind: 'choice',
+      choices: eventTypes.map((value) => ({ value, label: value.replaceAll('_', ' ') })),
+      operators: ['is', 'not'],
+    },
+    {
+      name: 'outcome',
+      label: 'Outcome',
+      kind: 'choice',
+      choices: outcomes.map((value) => ({ value, label: value })),
+      operators: ['is', 'not'],
+    },
+    { name: 'person', label: 'Person', kind: 'id', linkOnly: true },
+    { name: 'session', label: 'Session', kind: 'id', linkOnly: true },
+    { name: 'device', label: 'Device', kind: 'id', linkOnly: true },
+    { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
+    { name: 'country', label: 'Country', kind: 'country', operators: ['is', 'not'], example: 'DE' },
+    { name: 'client', label: 'Application', kind: 'text', operators: ['is', 'not'], example: 'Payroll' },
+    { name: 'ip', label: 'Address', kind: 'network', operators: ['is', 'not'], example: '192.0.2.0/24' },
+    { name: 'from', label: 'Since', kind: 'time', operators: ['from'] },
+    { name: 'to', label: 'Until', kind: 'time', operators: ['to'] },
+  ],
+};

@@ -1,0 +1,26 @@
+import type { FilterDeclaration } from '#lib/model/filter.ts';
+
+export const sessionStates = ['live', 'stale', 'ended', 'revoked'] as const;
+
+/** The filter of sessions; also what a revocation's scope is made of. */
+export const sessionFilter: FilterDeclaration = {
+  noun: { one: 'session', many: 'sessions' },
+  fields: [
+    { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or session id' },
+    {
+      name: 'state',
+      label: 'State',
+      kind: 'choice',
+      choices: sessionStates.map((value) => ({ value, label: value })),
+      operators: ['is', 'not'],
+    },
+    { name: 'person', label: 'Person', kind: 'id', linkOnly: true },
+    { name: 'device', label: 'Device', kind: 'id', linkOnly: true },
+    { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
+    { name: 'country', label: 'Country', kind: 'country', operators: ['is', 'not'], example: 'DE' },
+    { name: 'ip', label: 'Address', kind: 'network', operators: ['is', 'not'], example: '192.0.2.0/24' },
+    { name: 'client', label: 'Application', kind: 'text', operators: ['is', 'not'], example: 'Payroll' },
+    { name: 'from', label: 'Last seen since', kind: 'time', operators: ['from'] },
+    { name: 'to', label: 'Last seen until', kind: 'time', operators: ['to'] },
+  ],
+};
