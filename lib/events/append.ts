@@ -3,7 +3,8 @@ import { foldViews } from '#lib/events/fold-views.ts';
 import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
 import type { RawRecord } from '#lib/events/split-records.ts';
 import { storeViews } from '#lib/events/store-views.ts';
-import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
+import { recordset, textArray } from '#lib/kernel/db/recordset.ts';
 import { isWorthRepeating } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
 import { newId } from '#lib/kernel/ids.ts';
@@ -27,7 +28,34 @@ export type AppendContext = {
 };
 
 /** Records a transaction takes at most; callers hand in batches of up to this many. */
-export const appendBatchMax = 1_000;
+export const appendBatchMax = 2_500;
+
+const eventColumns = {
+  occurred_at: 'timestamptz',
+  id: 'uuid',
+  source_event_id: 'text',
+  type: 'text',
+  provider_type: 'text',
+  outcome: 'text',
+  reason: 'text',
+  interactive: 'boolean',
+  person_id: 'uuid',
+  session_id: 'uuid',
+  device_id: 'uuid',
+  actor: 'text',
+  client: 'text',
+  ip: 'inet',
+  user_agent: 'text',
+  country: 'text',
+  region: 'text',
+  city: 'text',
+  latitude: 'real',
+  longitude: 'real',
+  radius_km: 'int',
+  time_quality: 'text',
+  detail: 'jsonb',
+  raw: 'bytea',
+} as const;
 
 const monthsMade = new Set<string>();
 
@@ -44,9 +72,9 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   await ensureMonths(context.database, context.tenantId, rows);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const stored = await context.database.inTenant(context.tenantId, async (tx) => {
-        await quarantine(tx, context, read);
-        const stored = await storeRows(tx, context, rows);
+      const stored = await context.database.bulkInTenant(context.tenantId, async (run) => {
+        await quarantine(run, context, read);
+        const stored = await storeRows(run, context, rows);
         failpoint('ingest.before_commit');
         return stored;
       });
@@ -61,20 +89,20 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
 
 /** Stores rows in the caller's transaction: events, views, the detectors' queue. The month must exist. @returns how many were new */
 export async function storeRows(
-  tx: Tx,
+  run: RunSql,
   context: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>,
   rows: readonly EventRow[],
 ): Promise<number> {
-  const fresh = await claimNew(tx, context, rows);
-  await insertEvents(tx, context, fresh);
-  await storeViews(tx, context.tenantId, foldViews(fresh, context.provider));
-  await queueForDetection(tx, context.tenantId, fresh);
+  const fresh = await claimNew(run, context, rows);
+  await insertEvents(run, context, fresh);
+  await storeViews(run, context.tenantId, foldViews(fresh, context.provider));
+  await queueForDetection(run, context.tenantId, fresh);
   return fresh.length;
 }
 
 /** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */
 async function claimNew(
-  tx: Tx,
+  run: RunSql,
   { tenantId, provider }: Pick<AppendContext, 'tenantId' | 'provider'>,
   rows: readonly EventRow[],
 ): Promise<EventRow[]> {
@@ -82,76 +110,75 @@ async function claimNew(
   const firstById = new Map<string, EventRow>();
   for (const row of rows) if (!firstById.has(row.source_event_id)) firstById.set(row.source_event_id, row);
   const claims = [...firstById.values()].sort((a, b) => (a.source_event_id < b.source_event_id ? -1 : 1));
-  const claimed = await tx.$queryRaw<{ source_event_id: string }[]>`
+  const claimed = await run<{ source_event_id: string }>(
+    Prisma.sql`
     INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
-    SELECT ${tenantId}::uuid, ${provider.id}::uuid, source_event_id, id, occurred_at, decode(digest, 'base64')
-    FROM json_to_recordset(${JSON.stringify(claims.map(({ source_event_id, id, occurred_at, digest }) => ({ source_event_id, id, occurred_at, digest })))}::json)
-      AS r(source_event_id text, id uuid, occurred_at timestamptz, digest text)
-    ON CONFLICT DO NOTHING RETURNING source_event_id`;
+    SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, r.id, r.occurred_at, r.digest
+    FROM ${recordset(claims, { source_event_id: 'text', id: 'uuid', occurred_at: 'timestamptz', digest: 'bytea' })} AS r
+    ON CONFLICT DO NOTHING RETURNING source_event_id`,
+    'claim_event_ids',
+  );
+  if (claimed.length === rows.length) return claims;
   const isNew = new Set(claimed.map((row) => row.source_event_id));
   const again = rows.filter((row) => !isNew.has(row.source_event_id) || firstById.get(row.source_event_id) !== row);
-  if (again.length > 0) {
-    await tx.$executeRaw`
-      INSERT INTO event_variants (tenant_id, provider_id, source_event_id, digest, raw)
-      SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, decode(r.digest, 'base64'), decode(r.raw, 'base64')
-      FROM json_to_recordset(${JSON.stringify(again.map(({ source_event_id, digest, raw }) => ({ source_event_id, digest, raw })))}::json)
-        AS r(source_event_id text, digest text, raw text)
-      JOIN event_ids known ON known.tenant_id = ${tenantId}::uuid AND known.provider_id = ${provider.id}::uuid
-        AND known.source_event_id = r.source_event_id AND known.digest <> decode(r.digest, 'base64')
-      ON CONFLICT DO NOTHING`;
-  }
+  await run(Prisma.sql`
+    INSERT INTO event_variants (tenant_id, provider_id, source_event_id, digest, raw)
+    SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, r.digest, r.raw
+    FROM ${recordset(again, { source_event_id: 'text', digest: 'bytea', raw: 'bytea' })} AS r
+    JOIN event_ids known ON known.tenant_id = ${tenantId}::uuid AND known.provider_id = ${provider.id}::uuid
+      AND known.source_event_id = r.source_event_id AND known.digest <> r.digest
+    ON CONFLICT DO NOTHING`);
   return claims.filter((row) => isNew.has(row.source_event_id));
 }
 
 async function insertEvents(
-  tx: Tx,
+  run: RunSql,
   { tenantId, provider, receivedAt }: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>,
   rows: readonly EventRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await tx.$executeRaw`
+  await run(
+    Prisma.sql`
     INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,
       person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail, raw)
-    SELECT ${tenantId}::uuid, occurred_at, id, ${receivedAt}, ${provider.id}::uuid, source_event_id, type, provider_type, outcome, reason, interactive,
-      person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail,
-      decode(raw, 'base64')
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(occurred_at timestamptz, id uuid, source_event_id text, type text, provider_type text,
-      outcome text, reason text, interactive boolean, person_id uuid, session_id uuid, device_id uuid, actor text, client text, ip inet,
-      user_agent text, country text, region text, city text, latitude real, longitude real, radius_km int, time_quality text, detail jsonb, raw text)`;
+    SELECT ${tenantId}::uuid, occurred_at, id, ${receivedAt}::timestamptz, ${provider.id}::uuid, source_event_id, type, provider_type, outcome, reason,
+      interactive, person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality,
+      detail, raw
+    FROM ${recordset(rows, eventColumns)} AS r`,
+    'insert_events',
+  );
 }
 
-async function quarantine(tx: Tx, { tenantId, provider }: AppendContext, read: readonly ReadRecord[]): Promise<void> {
-  const bad = read.flatMap((each) => (each.ok ? [] : [each]));
+async function quarantine(
+  run: RunSql,
+  { tenantId, provider }: AppendContext,
+  read: readonly ReadRecord[],
+): Promise<void> {
+  const bad = read.flatMap((each) => (each.ok ? [] : [{ ...each, id: newId() }]));
   if (bad.length === 0) return;
-  await tx.quarantinedRecord.createMany({
-    data: bad.map((each) => ({
-      tenantId,
-      id: newId(),
-      providerId: provider.id,
-      code: each.code,
-      message: each.message,
-      digest: new Uint8Array(each.digest),
-      raw: new Uint8Array(each.raw),
-    })),
-    skipDuplicates: true,
-  });
+  await run(Prisma.sql`
+    INSERT INTO quarantined_records (tenant_id, id, provider_id, code, message, digest, raw)
+    SELECT ${tenantId}::uuid, r.id, ${provider.id}::uuid, r.code, r.message, r.digest, r.raw
+    FROM ${recordset(bad, { id: 'uuid', code: 'text', message: 'text', digest: 'bytea', raw: 'bytea' })} AS r
+    ON CONFLICT DO NOTHING`);
 }
 
-async function queueForDetection(tx: Tx, tenantId: string, rows: readonly EventRow[]): Promise<void> {
-  const times = rows.map((row) => row.occurred_at).sort();
-  const [fromAt, toAt] = [times[0], times.at(-1)];
+async function queueForDetection(run: RunSql, tenantId: string, rows: readonly EventRow[]): Promise<void> {
+  let [fromAt, toAt] = [rows[0]?.occurred_at, rows[0]?.occurred_at];
   if (!fromAt || !toAt) return;
-  await tx.eventBatch.create({
-    data: {
-      tenantId,
-      id: newId(),
-      eventIds: rows.map((row) => row.id),
-      personIds: [...new Set(rows.flatMap((row) => row.person_id ?? []))],
-      ips: [...new Set(rows.flatMap((row) => row.ip ?? []))],
-      fromAt,
-      toAt,
-    },
-  });
+  for (const { occurred_at: at } of rows) {
+    if (at < fromAt) fromAt = at;
+    if (at > toAt) toAt = at;
+  }
+  const people = [...new Set(rows.flatMap((row) => row.person_id ?? []))];
+  const ips = [...new Set(rows.flatMap((row) => row.ip ?? []))];
+  await run(
+    Prisma.sql`
+    INSERT INTO event_batches (tenant_id, id, event_ids, person_ids, ips, from_at, to_at)
+    VALUES (${tenantId}::uuid, ${newId()}::uuid, ${textArray(rows.map((row) => row.id))}::text[]::uuid[], ${textArray(people)}::text[]::uuid[],
+      ${textArray(ips)}::text[]::inet[], ${fromAt}::timestamptz, ${toAt}::timestamptz)`,
+    'queue_batch',
+  );
 }
 
 async function ensureMonths(database: Database, tenantId: string, rows: readonly EventRow[]): Promise<void> {

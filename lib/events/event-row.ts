@@ -13,7 +13,7 @@ export type EventRow = {
   id: string;
   occurred_at: string;
   source_event_id: string;
-  digest: string;
+  digest: Buffer;
   type: string;
   provider_type: string;
   outcome: string;
@@ -33,8 +33,9 @@ export type EventRow = {
   longitude: number | null;
   radius_km: number | null;
   time_quality: string;
-  detail: JsonValue;
-  raw: string;
+  /** JSON text that jsonb takes. */
+  detail: string;
+  raw: Buffer;
   person: (PersonRef & { issuer: string }) | null;
   source_session_id: string | null;
   device: DeviceFingerprint | null;
@@ -72,7 +73,7 @@ export function eventRow(
     id: newId(),
     occurred_at: occurredAt.toISOString(),
     source_event_id: read.sourceEventId,
-    digest: read.digest.toString('base64'),
+    digest: read.digest,
     type: event.type,
     provider_type: label(event.providerType, 200) ?? 'unknown',
     outcome: event.outcome,
@@ -92,10 +93,10 @@ export function eventRow(
     longitude: place.longitude,
     radius_km: place.radiusKm,
     time_quality: quality,
-    detail: cleanJson(
+    detail: jsonText(
       quality === 'absurd' ? { ...event.detail, claimed_time: claimedTime(event.occurredAt) } : event.detail,
     ),
-    raw: read.raw.toString('base64'),
+    raw: read.raw,
     person,
     source_session_id: sourceSessionId,
     device,
@@ -120,6 +121,12 @@ function label(text: string | null, most = 512): string | null {
 
 function claimedTime(time: Date): string {
   return Number.isNaN(time.getTime()) ? 'unreadable' : time.toISOString();
+}
+
+/** jsonb takes neither NUL nor a lone surrogate; texts without either, nearly all, are passed on as they are. */
+function jsonText(value: JsonValue): string {
+  const text = JSON.stringify(value);
+  return /\\u(0000|d[89a-f])/i.test(text) ? JSON.stringify(cleanJson(value)) : text;
 }
 
 function cleanJson(value: JsonValue): JsonValue {

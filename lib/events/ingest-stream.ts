@@ -14,7 +14,7 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenera
     const next = await iterator.next();
     if (next.done) ended = true;
     else {
-      head.push(Buffer.from(next.value));
+      head.push(viewOf(next.value));
       headBytes += next.value.length;
     }
   }
@@ -24,7 +24,7 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenera
     while (!ended) {
       const next = await iterator.next();
       if (next.done) return;
-      yield Buffer.from(next.value);
+      yield viewOf(next.value);
     }
   }
   if (start[0] !== 0x1f || start[1] !== 0x8b) {
@@ -59,6 +59,11 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenera
   }
 }
 
+/** The same bytes as a Buffer, not copied. */
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Reads at most `bytesMax` bytes. @throws Refusal `too_large` as soon as there are more */
 export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -71,7 +76,7 @@ export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: nu
         `The body is larger than ${bytesMax} bytes (unpacked). Nothing was stored. Send smaller batches.`,
       );
     }
-    chunks.push(Buffer.from(chunk));
+    chunks.push(viewOf(chunk));
   }
   return Buffer.concat(chunks);
 }

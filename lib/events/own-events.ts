@@ -1,7 +1,7 @@
 import { storeRows } from '#lib/events/append.ts';
 import { eventRow, nowhere, type ProviderRow } from '#lib/events/event-row.ts';
 import { databaseNow } from '#lib/kernel/clock.ts';
-import type { Tx } from '#lib/kernel/db/database.ts';
+import { runnerOf, type Tx } from '#lib/kernel/db/database.ts';
 import { sha256 } from '#lib/kernel/ids.ts';
 import type { EventType, JsonObject } from '#lib/model/event.ts';
 
@@ -43,5 +43,5 @@ export async function recordOwnEvent(
     },
     { tenantId, provider, findPlace: () => nowhere, receivedAt: at },
   );
-  await storeRows(tx, { tenantId, provider, receivedAt: at }, [row]);
+  await storeRows(runnerOf(tx), { tenantId, provider, receivedAt: at }, [row]);
 }

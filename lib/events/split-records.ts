@@ -61,13 +61,18 @@ export class RecordSplitter {
     const records: RawRecord[] = [];
     let from = 0;
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
-      this.#keep(chunk.subarray(from, at));
-      const record = this.#take();
+      // Nearly every line lies whole in one chunk and is handed out as a view of it.
+      const record = this.#pendingBytes === 0 ? wholeLine(chunk.subarray(from, at)) : this.#finishLine(chunk, from, at);
       if (record) records.push(record);
       from = at + 1;
     }
     this.#keep(chunk.subarray(from));
     return records;
+  }
+
+  #finishLine(chunk: Buffer, from: number, until: number): RawRecord | null {
+    this.#keep(chunk.subarray(from, until));
+    return this.#take();
   }
 
   #splitValues(chunk: Buffer): RawRecord[] {
@@ -134,10 +139,7 @@ export class RecordSplitter {
     this.#dropped = 0;
     this.#deepest = this.#depth;
     if (raw.length === 0) return null;
-    if (bytes > recordLimits.recordBytesMax) {
-      const message = `The record has ${bytes} bytes; at most ${recordLimits.recordBytesMax} are read. Its beginning is kept.`;
-      return { raw, problem: { code: 'too_large', message } };
-    }
+    if (bytes > recordLimits.recordBytesMax) return tooLarge(raw, bytes);
     if (deepest > recordLimits.depthMax) return tooDeep(raw);
     return { raw, problem: null };
   }
@@ -173,6 +175,19 @@ export function tooDeep(raw: Buffer): RawRecord {
     raw,
     problem: { code: 'too_deep', message: `The record nests deeper than ${recordLimits.depthMax} levels.` },
   };
+}
+
+function tooLarge(raw: Buffer, bytes: number): RawRecord {
+  const message = `The record has ${bytes} bytes; at most ${recordLimits.recordBytesMax} are read. Its beginning is kept.`;
+  return { raw, problem: { code: 'too_large', message } };
+}
+
+function wholeLine(line: Buffer): RawRecord | null {
+  const raw = trimBlank(line);
+  if (raw.length === 0) return null;
+  return line.length > recordLimits.recordBytesMax
+    ? tooLarge(raw.subarray(0, recordLimits.recordBytesMax + 1), line.length)
+    : { raw, problem: null };
 }
 
 function cutOff(record: RawRecord): RawRecord {

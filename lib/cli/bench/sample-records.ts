@@ -50,7 +50,7 @@ export function* sampleRecords(options: {
         type_id: 1,
       },
       session: { uid: `${prefix}-session-${session}`, issuer: 'https://id.example.org' },
-      service: { name: clients[scatter(at) % clients.length] },
+      service: { name: clients[(scatter(session) + (step > 4 ? 1 : 0)) % clients.length] },
       src_endpoint: {
         ip: `${20 + (person % 60)}.${(person >> 6) % 256}.${scatter(person) % 256}.${1 + (session % 3)}`,
       },

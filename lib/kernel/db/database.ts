@@ -1,9 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 
 export { Prisma };
 /** What runs inside a transaction: Prisma's client and its tagged-template SQL. */
 export type Tx = Prisma.TransactionClient;
+
+/** Runs one statement in the open transaction. With a `name` the server keeps it prepared: for statements whose text never varies. */
+export type RunSql = <Row>(statement: Prisma.Sql, name?: string) => Promise<Row[]>;
 
 export type DatabaseOptions = {
   url: string;
@@ -21,6 +25,8 @@ export type Database = {
   inTenant<T>(tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Runs `work` in one transaction outside of any tenant: staff, challenges, tenants. Tenant tables show no rows. */
   outsideTenants<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** `inTenant` on the driver itself, for large batches: parameters go as they are, statements stay prepared. */
+  bulkInTenant<T>(tenantId: string, work: (run: RunSql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -29,7 +35,7 @@ export type Database = {
  * Connecting takes 2 s at most, waiting for a lock 2 s, an idle transaction 10 s; without these a dead server hangs a query for ever.
  */
 export function openDatabase(options: DatabaseOptions): Database {
-  const adapter = new PrismaPg({
+  const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `gatehouse-${options.name}`,
     options: '-c role=gatehouse_app -c timezone=UTC',
@@ -37,12 +43,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    query_timeout: options.statementTimeoutMs + 2_000,
+    query_timeout: options.statementTimeoutMs + 1_000,
     statement_timeout: options.statementTimeoutMs,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,
   });
-  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  // A connection that dies while idle is simply replaced; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   const limits = { maxWait: 4_000, timeout: options.statementTimeoutMs + 5_000 };
   return {
     inTenant: (tenantId, work) =>
@@ -51,6 +59,41 @@ export function openDatabase(options: DatabaseOptions): Database {
         return work(tx);
       }, limits),
     outsideTenants: (work) => prisma.$transaction(work, limits),
-    close: () => prisma.$disconnect(),
+    bulkInTenant: (tenantId, work) => bulkTransaction(pool, tenantId, work),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
   };
+}
+
+/** The same runner inside a Prisma transaction, for small batches that belong to the caller's. */
+export function runnerOf(tx: Tx): RunSql {
+  return <Row>(statement: Prisma.Sql) => tx.$queryRaw<Row[]>`${statement}`;
+}
+
+async function bulkTransaction<T>(pool: pg.Pool, tenantId: string, work: (run: RunSql) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let broken = false;
+  const run = async <Row>(statement: Prisma.Sql, name?: string): Promise<Row[]> =>
+    (await client.query({ text: statement.text, values: statement.values, ...(name ? { name } : {}) })).rows as Row[];
+  try {
+    await client.query('BEGIN');
+    await run(Prisma.sql`SELECT set_config('gatehouse.tenant', ${tenantId}, true)`, 'set_tenant');
+    const result = await work(run);
+    // COMMIT of a failed transaction answers ROLLBACK and no error.
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    return result;
+  } catch (error) {
+    broken = !(error instanceof pg.DatabaseError);
+    if (!broken) await client.query('ROLLBACK').catch(() => (broken = true));
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    // After a timeout the answer may still arrive; such a connection is not used again.
+    client.release(broken);
+  }
 }

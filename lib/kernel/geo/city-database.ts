@@ -35,6 +35,9 @@ const unknown: Place = Object.freeze({
   radiusKm: null,
 });
 
+/** Addresses whose place is remembered: the same ones come again and again. */
+const rememberedMax = 20_000;
+
 /** Databases of the same file format that know no cities. */
 const foreign = /asn|isp|domain|connection|anonymous|proxy|country/i;
 
@@ -76,18 +79,28 @@ export function openCityDatabase(file: string): CityDatabase {
     six = openReader(sixFile);
     return six;
   };
+  const remembered = new Map<string, Place>();
+  const look = (ip: string): Place => {
+    try {
+      // Only the ways providers write addresses; "0x8.1" or "134744072" would also parse.
+      if (!ipaddr.IPv4.isValidFourPartDecimal(ip) && !ipaddr.IPv6.isValid(ip)) return unknown;
+      const address = ipaddr.process(ip);
+      // Private and reserved addresses are nowhere, whatever a database says of them.
+      if (address.range() !== 'unicast') return unknown;
+      return toPlace(reader(address.kind())?.get(address.toString()));
+    } catch {
+      return unknown;
+    }
+  };
   return {
     find(ip) {
-      try {
-        // Only the ways providers write addresses; "0x8.1" or "134744072" would also parse.
-        if (!ipaddr.IPv4.isValidFourPartDecimal(ip) && !ipaddr.IPv6.isValid(ip)) return unknown;
-        const address = ipaddr.process(ip);
-        // Private and reserved addresses are nowhere, whatever a database says of them.
-        if (address.range() !== 'unicast') return unknown;
-        return toPlace(reader(address.kind())?.get(address.toString()));
-      } catch {
-        return unknown;
-      }
+      const known = remembered.get(ip);
+      if (known) return known;
+      const place = look(ip);
+      // Addresses are the sender's to choose, so the memory of them is bounded.
+      if (remembered.size >= rememberedMax) remembered.clear();
+      remembered.set(ip, place);
+      return place;
     },
     attribution: attributionOf(isFolder ? 'dbip' : `${databaseType} ${path.basename(file)}`),
     description: `${databaseType || 'city database'} of ${buildEpoch.toISOString().slice(0, 10)}`,

@@ -1,0 +1,70 @@
+import { Prisma } from '#lib/kernel/db/database.ts';
+
+type ColumnType = 'text' | 'uuid' | 'timestamptz' | 'int' | 'real' | 'boolean' | 'inet' | 'jsonb' | 'bytea';
+type Cell = string | number | boolean | null | Uint8Array;
+const textOid = 25;
+const byteaOid = 17;
+
+/**
+ * Rows as a table of a statement: `SELECT … FROM ${recordset(rows, { id: 'uuid', … })} AS r`. A batch is one parameter a column, in
+ * PostgreSQL's own binary form of an array, so neither side escapes anything and the statement's text never varies.
+ * Names are our code's, never a sender's. Texts must hold no NUL; a lone surrogate is written as U+FFFD.
+ * @throws Error for a name that is none
+ */
+export function recordset<Name extends string>(
+  rows: readonly { readonly [Column in NoInfer<Name>]: Cell }[],
+  columns: Readonly<Record<Name, ColumnType>>,
+): Prisma.Sql {
+  const entries = Object.entries(columns) as [Name, ColumnType][];
+  if (entries.some(([name]) => !/^[a-z_]+$/.test(name))) throw new Error('a column of a recordset has an odd name');
+  const casts = entries.map(([name, type]) => (type === 'text' || type === 'bytea' ? name : `${name}::${type}`));
+  const arrays = entries.map(([, type]) => (type === 'bytea' ? '::bytea[]' : '::text[]'));
+  // The parts between the parameters, as a tagged template would have them.
+  const parts = [
+    `(SELECT ${casts.join(', ')} FROM unnest(`,
+    ...arrays.slice(0, -1).map((cast) => `${cast}, `),
+    `${arrays.at(-1)}) AS c(${entries.map(([name]) => name).join(', ')}))`,
+  ];
+  const values = entries.map(([name, type]) =>
+    type === 'bytea' ? byteaArray(rows.map((row) => row[name])) : textArray(rows.map((row) => row[name])),
+  );
+  return new Prisma.Sql(parts, values);
+}
+
+/** `text[]` in binary, for a parameter cast to it. The driver sends a Buffer as a binary parameter. */
+export function textArray(values: readonly Cell[]): Buffer {
+  const texts = values.map((value) => (value === null || typeof value === 'string' ? value : String(value)));
+  // Three bytes hold any UTF-16 unit, so the texts are measured while they are written.
+  const room = texts.reduce((sum, text) => sum + 4 + (text === null ? 0 : text.length * 3), 20);
+  const buffer = Buffer.allocUnsafe(room);
+  let at = writeHeader(buffer, textOid, texts.length);
+  for (const text of texts) {
+    const bytes = text === null ? -1 : buffer.write(text, at + 4, 'utf8');
+    at = buffer.writeInt32BE(bytes, at) + Math.max(bytes, 0);
+  }
+  return buffer.subarray(0, at);
+}
+
+function byteaArray(values: readonly Cell[]): Buffer {
+  const pieces = values.map((value) => (value instanceof Uint8Array ? value : null));
+  const buffer = Buffer.allocUnsafe(pieces.reduce((sum, piece) => sum + 4 + (piece?.length ?? 0), 20));
+  let at = writeHeader(buffer, byteaOid, pieces.length);
+  for (const piece of pieces) {
+    at = buffer.writeInt32BE(piece?.length ?? -1, at);
+    if (piece) {
+      buffer.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return buffer.subarray(0, at);
+}
+
+/** Dimensions, "may hold NULL", element type, then length and lower bound of the one dimension; an empty array has none. */
+function writeHeader(buffer: Buffer, elementOid: number, length: number): number {
+  buffer.writeInt32BE(length === 0 ? 0 : 1, 0);
+  buffer.writeInt32BE(1, 4);
+  buffer.writeInt32BE(elementOid, 8);
+  if (length === 0) return 12;
+  buffer.writeInt32BE(length, 12);
+  return buffer.writeInt32BE(1, 16);
+}
