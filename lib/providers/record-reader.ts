@@ -125,11 +125,22 @@ export function cleanText(text: string): string {
   return text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '\uFFFD').toWellFormed() : text;
 }
 
+const foldedKeys = new Map<string, string>();
+
 /** Log Analytics' CSV export names columns `CreatedDateTime [UTC]` and `DeviceDetail_dynamic`; case never means anything. */
 function foldKey(key: string): string {
+  const known = foldedKeys.get(key);
+  if (known !== undefined) return known;
   const lower = key.toLowerCase();
-  if (lower.endsWith(' [utc]')) return lower.slice(0, -6);
-  return lower.endsWith('_dynamic') ? lower.slice(0, -8) : lower;
+  const folded = lower.endsWith(' [utc]')
+    ? lower.slice(0, -6)
+    : lower.endsWith('_dynamic')
+      ? lower.slice(0, -8)
+      : lower;
+  // Keys are the sender's to choose, so the memory of them is bounded.
+  if (foldedKeys.size >= 5_000) foldedKeys.clear();
+  foldedKeys.set(key, folded);
+  return folded;
 }
 
 function asObject(value: JsonValue | undefined): JsonObject | null {
