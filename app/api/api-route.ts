@@ -14,7 +14,8 @@ export const idParams = z.strictObject({ id: z.uuid() });
 
 /**
  * Declares a route under /api/v1; the only way to make one (a test holds that). What it does, in this order:
- * who calls → may they (a refusal is audited) → parse path, query and body within limits → the handler → errors become answers.
+ * who calls → may they (a refusal is audited) → parse path, query and body within limits → a fresh passkey where asked →
+ * the handler → errors become answers.
  * The handler never sees a caller without the permission, nor input that the declared shapes do not take.
  */
 export function route<
@@ -32,6 +33,11 @@ export function route<
           ? definition.params.safeParse(await context?.params)
           : { success: true, data: undefined };
         if (!params.success) throw new Refusal('not_found', 'There is nothing at this address.');
+        const query = readQuery(request, definition.query) as z.output<Query>;
+        const body = (await readBody(request, definition)) as z.output<Body>;
+        // Tokens have no passkey; what they may do without one is the command's to say.
+        if (definition.stepUp && caller?.actor.type === 'operator')
+          await requireStepUp(database, caller.actor, `${definition.method} ${definition.path}`);
         const response = await handle({
           request,
           database,
@@ -39,8 +45,8 @@ export function route<
           session: caller?.session ?? null,
           tokenProvider: caller?.tokenProvider ?? null,
           params: params.data as z.output<Params>,
-          query: readQuery(request, definition.query) as z.output<Query>,
-          body: (await readBody(request, definition)) as z.output<Body>,
+          query,
+          body,
         });
         if (!response.headers.has('cache-control')) response.headers.set('Cache-Control', 'no-store');
         return response;

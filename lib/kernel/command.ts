@@ -3,7 +3,8 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { type AuditFact, appendAudit } from '#lib/kernel/audit.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { isWorthRepeating, Refusal } from '#lib/kernel/errors.ts';
-import type { Permission } from '#lib/model/permissions.ts';
+import type { JsonObject } from '#lib/model/event.ts';
+import { type Permission, tokenScopes } from '#lib/model/permissions.ts';
 
 /** A state change: who may do it, what it takes, what it does, what the audit says of it. */
 export type Command<Input extends z.ZodType, Result> = {
@@ -30,7 +31,7 @@ export function defineCommand<Input extends z.ZodType, Result>(
 
 /**
  * The one way to change anything: permission → parse → step-up → transaction → audit, the change and its audit entry in one
- * transaction. A refusal for want of permission or of a fresh passkey proof is audited too. A serialization failure or deadlock is repeated up to three times.
+ * transaction. A refusal for want of permission or of a fresh passkey proof, and any `forbidden`, is audited too. A serialization failure or deadlock is repeated up to three times.
  * @throws Refusal `forbidden`, `step_up_required`, `invalid_input` or what the command itself refuses
  */
 export async function execute<Input extends z.ZodType, Result>(
@@ -56,9 +57,18 @@ export async function execute<Input extends z.ZodType, Result>(
       });
     } catch (error) {
       if (attempt < 3 && isWorthRepeating(error)) continue;
+      // What somebody may not do is on record, also where only the data shows that they may not.
+      if (error instanceof Refusal && error.code === 'forbidden')
+        await refused(database, actor, { attempted: command.action, why: error.message });
       throw error;
     }
   }
+}
+
+async function refused(database: Database, actor: Actor, detail: JsonObject): Promise<void> {
+  await database.inTenant(actor.tenantId, (tx) =>
+    appendAudit(tx, actor, { action: 'authz_fail', outcome: 'refused', detail }),
+  );
 }
 
 /**
@@ -72,10 +82,9 @@ export async function requirePermission(
   permission: Permission,
   action: string,
 ): Promise<void> {
-  if (actor.permissions.has(permission)) return;
-  await database.inTenant(actor.tenantId, (tx) =>
-    appendAudit(tx, actor, { action: 'authz_fail', outcome: 'refused', detail: { permission, attempted: action } }),
-  );
+  // A token whose row was widened by hand still approves and manages nothing.
+  if (actor.permissions.has(permission) && (actor.type !== 'token' || tokenScopes.includes(permission))) return;
+  await refused(database, actor, { permission, attempted: action });
   throw new Refusal(
     'forbidden',
     `This needs the permission ${permission}, which you do not have. Ask an administrator.`,

@@ -46,7 +46,8 @@ export function isWorthRepeating(error: unknown): boolean {
   return /P2034|40001|40P01|deadlock detected|could not serialize/i.test(describeChain(error));
 }
 
-function describeChain(error: unknown): string {
+/** An error with its causes and what the driver says, as one text to look words up in. Never shown to anybody. */
+export function describeChain(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 6 && current && typeof current === 'object'; depth += 1) {

@@ -43,7 +43,7 @@ export function operatorActor(session: DeskSession, headers: { get(name: string)
     id: session.operatorId,
     label: session.displayName,
     tenantId: session.tenantId,
-    permissions: permissionsOf(session.roles),
+    permissions: permissionsOf(session.roles, session.customPermissions),
     ip: headers.get('x-gatehouse-client-ip') || null,
     requestId: headers.get('x-gatehouse-request-id'),
     sessionId: session.id,

@@ -17,6 +17,8 @@ export type DeskSession = {
   email: string;
   displayName: string;
   roles: string[];
+  /** What the tenant's custom roles among them allow. */
+  customPermissions: string[];
   way: SignInWay;
   /** When both factors were last shown. */
   provedAt: Date;
@@ -83,6 +85,8 @@ export async function findDeskSession(
     const [row] = await tx.$queryRaw<DeskSession[]>`
       SELECT s.id::text, s.operator_id::text AS "operatorId", s.tenant_id::text AS "tenantId", o.email, o.display_name AS "displayName",
         ARRAY(SELECT r.role FROM operator_roles r WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id ORDER BY r.role) AS roles,
+        ARRAY(SELECT unnest(c.permissions) FROM operator_roles r JOIN custom_roles c ON c.tenant_id = r.tenant_id AND c.name = r.role
+          WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id) AS "customPermissions",
         s.way, s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
         extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
         extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",

@@ -6,7 +6,10 @@ import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId, newSecret, sha256, stableId } from '#lib/kernel/ids.ts';
 import { roles } from '#lib/model/permissions.ts';
+import { roleNameShape } from '#lib/staff/custom-roles.ts';
 import { addPasskey, type NewPasskey } from '#lib/staff/new-passkey.ts';
+import { standingOf } from '#lib/staff/operator-may.ts';
+import { refuseOneself, requireSeparation } from '#lib/staff/roles-of-operators.ts';
 
 /** How long an enrolment link serves. */
 export const enrolmentMinutes = 60;
@@ -22,14 +25,29 @@ export const inviteOperator = defineCommand({
       .trim()
       .transform((text) => text.normalize('NFKC').toLowerCase())
       .pipe(z.email({ error: 'expected an e-mail address' }).max(254)),
-    roles: z.array(z.enum(roles, { error: `expected some of: ${roles.join(', ')}` })).min(1),
+    roles: z
+      .array(roleNameShape)
+      .min(1, `expected some of: ${roles.join(', ')}`)
+      .max(20),
   }),
   async run({ tx, actor, input }) {
+    const known = await tx.operator.findUnique({
+      where: { email: input.email },
+      include: { roles: { where: { tenantId: actor.tenantId }, take: 1 } },
+    });
+    if (known) refuseOneself(actor, known.id, 'Nobody raises their own role. Ask another administrator.');
+    if (known && known.roles.length > 0)
+      throw new Refusal(
+        'conflict',
+        `${input.email} belongs to the staff already. Give them the role on the staff page.`,
+      );
+    await requireSeparation(tx, actor.tenantId, input.roles);
     const { id, token } = await createEnrolment(tx, {
       tenantId: actor.tenantId,
       email: input.email,
       roles: input.roles,
       createdBy: actor.label,
+      createdById: actor.type === 'operator' ? actor.id : null,
     });
     return {
       result: { token, email: input.email },
@@ -64,6 +82,7 @@ export async function ensureFirstAdministratorLink(database: Database, publicUrl
       email: 'administrator@localhost',
       roles: ['administrator'],
       createdBy: bootstrap,
+      createdById: null,
     });
     await appendAudit(tx, systemActor(tenant.id, 'Gatehouse'), {
       action: 'authn_token_created',
@@ -127,18 +146,29 @@ export async function completeEnrolment(
     const existing = await tx.operator.findUnique({ where: { email: input.email } });
     if (existing && existing.id !== enrolment.operatorId)
       throw new Refusal('conflict', 'There is already an operator with this e-mail address. Choose another.');
+    // A link adds no authenticator to an account that has one: whoever made it could otherwise sign in as that person.
+    if (existing && (await tx.passkey.count({ where: { operatorId: existing.id } })) > 0)
+      throw new Refusal(
+        'conflict',
+        'You have an account at this desk already. Sign in, then accept the invitation there.',
+      );
     if (existing?.disabledAt)
       throw new Refusal('conflict', 'This operator is disabled. An administrator has to enable the account first.');
     if (!existing)
       await tx.operator.create({
         data: { id: enrolment.operatorId, email: input.email, displayName: input.displayName },
       });
+    const held = await standingOf(tx, enrolment.tenantId, enrolment.operatorId);
+    // Between invitation and enrolment other roles may have come; together they must still be allowed.
+    await requireSeparation(tx, enrolment.tenantId, [...held.roles, ...enrolment.roles]);
+    const invited = await tx.enrolment.findUniqueOrThrow({ where: { id: enrolment.id } });
     await tx.operatorRole.createMany({
       data: enrolment.roles.map((role) => ({
         tenantId: enrolment.tenantId,
         operatorId: enrolment.operatorId,
         role,
-        grantedBy: `enrolment ${enrolment.id}`,
+        grantedBy: invited.createdBy,
+        grantedById: invited.createdById,
       })),
       skipDuplicates: true,
     });
@@ -169,13 +199,13 @@ export async function completeEnrolment(
 
 async function createEnrolment(
   tx: Tx,
-  input: { tenantId: string; email: string; roles: readonly string[]; createdBy: string },
+  input: { tenantId: string; email: string; roles: readonly string[]; createdBy: string; createdById: string | null },
 ): Promise<{ id: string; token: string }> {
   const id = newId();
   const token = newSecret();
   await tx.$executeRaw`
-    INSERT INTO enrolments (id, tenant_id, token_hash, email, roles, created_by, expires_at)
-    VALUES (${id}::uuid, ${input.tenantId}::uuid, ${new Uint8Array(sha256(token))}, ${input.email}, ${[...input.roles]}::text[], ${input.createdBy},
+    INSERT INTO enrolments (id, tenant_id, token_hash, email, roles, created_by, created_by_id, expires_at)
+    VALUES (${id}::uuid, ${input.tenantId}::uuid, ${new Uint8Array(sha256(token))}, ${input.email}, ${[...input.roles]}::text[], ${input.createdBy}, ${input.createdById}::uuid,
       clock_timestamp() + make_interval(mins => ${enrolmentMinutes}))`;
   return { id, token };
 }
