@@ -6,7 +6,9 @@ import { google } from '#lib/providers/google/google.ts';
 import { keycloak } from '#lib/providers/keycloak/keycloak.ts';
 import { ocsf } from '#lib/providers/ocsf/ocsf.ts';
 import { okta } from '#lib/providers/okta/okta.ts';
+
 import { onelogin } from '#lib/providers/onelogin/onelogin.ts';
+import { sample } from '#lib/providers/sample/sample.ts';
 
 /** Every provider Gatehouse understands, one line each. */
 export const providers: readonly ProviderDefinition[] = [
@@ -18,7 +20,7 @@ export const providers: readonly ProviderDefinition[] = [
   google,
   duo,
   onelogin,
-  // sample: lib/providers/sample/sample.ts
+  sample,
 ];
 
 /** The provider of a `{provider}` path or `--provider` option; `undefined` when there is none. */

@@ -86,6 +86,19 @@ export function openHttpClient(
   };
 }
 
+const shared = new Map<string, HttpClient>();
+
+/** The client of one connection (its allowance and origins), the same one each time, so that connections are kept and used again. */
+export function sharedHttpClient(options: { allowance: HttpAllowance; origins: readonly string[] }): HttpClient {
+  const key = JSON.stringify([options.allowance, options.origins]);
+  let client = shared.get(key);
+  if (!client) {
+    client = openHttpClient(options);
+    shared.set(key, client);
+  }
+  return client;
+}
+
 /**
  * Passes an answer whose status is wanted. @throws OutboundCallFailed `status`: retryable for 408, 425, 429 and 5xx; ambiguous
  * for a 5xx to anything but a read, because the server may have done it before it failed
