@@ -7,6 +7,7 @@ import { ocsfExamples } from '#lib/providers/ocsf/ocsf.examples.ts';
 import { oktaExamples } from '#lib/providers/okta/okta.examples.ts';
 import { oneloginExamples } from '#lib/providers/onelogin/onelogin.examples.ts';
 import type { ProviderExample } from '#lib/providers/provider-example.ts';
+import { sampleExamples } from '#lib/providers/sample/sample.examples.ts';
 
 /** Every provider's recorded examples, one line each; a test refuses a provider of the registry without any. */
 export const allExamples: Readonly<Record<string, readonly ProviderExample[]>> = {
@@ -18,4 +19,5 @@ export const allExamples: Readonly<Record<string, readonly ProviderExample[]>> =
   google: googleExamples,
   duo: duoExamples,
   onelogin: oneloginExamples,
+  sample: sampleExamples,
 };

@@ -25,7 +25,8 @@ for (const [kind, list] of Object.entries(examples)) {
 
     it('refuses the records of every other provider', () => {
       for (const [other, foreign] of Object.entries(examples)) {
-        if (other === kind) continue;
+        // Two kinds may speak one format: the sample provider's records are OCSF.
+        if (findProvider(other)?.map === findProvider(kind)?.map) continue;
         for (const { record, name } of foreign) {
           expect(() => findProvider(kind)?.map(record), `${other}: ${name}`).toThrow(
             expect.objectContaining({ code: 'wrong_format' }),
