@@ -172,9 +172,9 @@ async function waitUntilReady(url: string, child: ChildProcess, exited: Promise<
 
 async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  // Fast shutdown first; immediate after 6 s, which recovers from the log at the next start.
+  // Fast shutdown first; immediate after 4 s, which recovers from the log at the next start.
   child.kill('SIGINT');
-  const hurry = setTimeout(() => child.kill('SIGQUIT'), 6_000);
+  const hurry = setTimeout(() => child.kill('SIGQUIT'), 4_000);
   await exited;
   clearTimeout(hurry);
 }

@@ -23,8 +23,14 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
     stopping = true;
     say('stopping');
     // In order: nobody asks any more, then nobody works any more, then the database.
-    for (const child of [...children].reverse()) await child.stop(2_500);
-    await database?.stop();
+    for (const child of [...children].reverse()) {
+      await child.stop(2_500);
+      say(`${child.name} stopped`);
+    }
+    if (database) {
+      await database.stop();
+      say('the database stopped');
+    }
     directory.release();
     process.exit(code);
   };
