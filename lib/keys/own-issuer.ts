@@ -70,9 +70,8 @@ export async function insertOwnKey(
   const { kid, publicJwk, pkcs8 } = await newKeyMaterial();
   const wrapped = wrapPrivateHalf({ tenantId, issuerId, id, version }, pkcs8);
   await tx.$executeRaw`
-    INSERT INTO signing_keys (tenant_id, id, issuer_id, version, kid, algorithm, public_jwk, wrapped_private, state, lead_waived, published_at, activated_at)
-    SELECT ${tenantId}::uuid, ${id}::uuid, ${issuerId}::uuid, ${version}, ${kid}, ${ownAlgorithm}, ${JSON.stringify(publicJwk)}::jsonb,
-      ${new Uint8Array(wrapped)}, ${state}, ${state === 'active'}, moment.at, moment.at
-    FROM (SELECT CASE WHEN ${state === 'active'} THEN clock_timestamp() END AS at) AS moment`;
+    INSERT INTO signing_keys (tenant_id, id, issuer_id, version, kid, algorithm, public_jwk, wrapped_private, state, lead_waived)
+    VALUES (${tenantId}::uuid, ${id}::uuid, ${issuerId}::uuid, ${version}, ${kid}, ${ownAlgorithm}, ${JSON.stringify(publicJwk)}::jsonb,
+      ${new Uint8Array(wrapped)}, ${state}, ${state === 'active'})`;
   return { id, kid };
 }

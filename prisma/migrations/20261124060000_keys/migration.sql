@@ -169,8 +169,16 @@ BEGIN
     ELSIF policy.kind = 'own' AND NEW.state <> 'created' THEN
       RAISE EXCEPTION 'a key begins as created, not as %', NEW.state USING ERRCODE = 'check_violation';
     END IF;
+    IF policy.kind = 'own' THEN
+      NEW.published_at := CASE NEW.state WHEN 'active' THEN clock_timestamp() END;
+      NEW.activated_at := NEW.published_at;
+    END IF;
     RETURN NEW;
   END IF;
+  IF OLD.state IN ('destroyed', 'compromised') AND OLD.state <> NEW.state THEN
+    RAISE EXCEPTION 'signing key cannot go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  IF policy.kind = 'provider' THEN RETURN NEW; END IF;
   IF OLD.state = NEW.state THEN
     IF OLD.published_at IS DISTINCT FROM NEW.published_at OR OLD.activated_at IS DISTINCT FROM NEW.activated_at
       OR OLD.retiring_at IS DISTINCT FROM NEW.retiring_at OR OLD.retired_at IS DISTINCT FROM NEW.retired_at
@@ -178,20 +186,26 @@ BEGIN
     THEN RAISE EXCEPTION 'what a key has behind it is not changed' USING ERRCODE = 'check_violation'; END IF;
     RETURN NEW;
   END IF;
-  IF OLD.state IN ('destroyed', 'compromised') OR NOT (NEW.state = 'compromised' OR (OLD.state, NEW.state) IN (
+  IF NOT (NEW.state = 'compromised' OR (OLD.state, NEW.state) IN (
     ('created', 'published'), ('published', 'active'), ('active', 'retiring'), ('retiring', 'retired'), ('retired', 'destroyed'),
     ('created', 'destroyed'), ('published', 'destroyed'))
     OR ((OLD.state, NEW.state) = ('created', 'active') AND NEW.lead_waived))
   THEN RAISE EXCEPTION 'signing key cannot go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation'; END IF;
-  IF policy.kind = 'own' THEN
-    IF NEW.state = 'active' AND NOT NEW.lead_waived AND (NEW.published_at IS NULL OR clock_timestamp() < NEW.published_at + make_interval(secs => policy.lead_seconds))
-    THEN RAISE EXCEPTION 'the lead time of this key is not over' USING ERRCODE = 'check_violation'; END IF;
-    IF NEW.state = 'active' AND NEW.lead_waived AND NOT EXISTS (SELECT 1 FROM signing_keys c
-      WHERE c.tenant_id = NEW.tenant_id AND c.issuer_id = NEW.issuer_id AND c.state = 'compromised' AND c.compromised_at >= clock_timestamp() - interval '1 minute')
-    THEN RAISE EXCEPTION 'the lead time is waived only for the heir of a compromised key' USING ERRCODE = 'check_violation'; END IF;
-    IF NEW.state = 'retired' AND clock_timestamp() < NEW.retiring_at + make_interval(secs => policy.token_life_seconds + policy.skew_seconds + policy.jwks_max_age_seconds)
-    THEN RAISE EXCEPTION 'tokens signed with this key may still be alive' USING ERRCODE = 'check_violation'; END IF;
-  END IF;
+  -- Times are the database's own; what a caller says of them counts for nothing.
+  NEW.published_at := CASE WHEN NEW.state = 'published' OR OLD.state = 'created' AND NEW.state = 'active' THEN clock_timestamp() ELSE OLD.published_at END;
+  NEW.activated_at := CASE NEW.state WHEN 'active' THEN clock_timestamp() ELSE OLD.activated_at END;
+  NEW.retiring_at := CASE NEW.state WHEN 'retiring' THEN clock_timestamp() ELSE OLD.retiring_at END;
+  NEW.retired_at := CASE NEW.state WHEN 'retired' THEN clock_timestamp() ELSE OLD.retired_at END;
+  NEW.destroyed_at := CASE NEW.state WHEN 'destroyed' THEN clock_timestamp() ELSE OLD.destroyed_at END;
+  NEW.compromised_at := CASE NEW.state WHEN 'compromised' THEN clock_timestamp() ELSE OLD.compromised_at END;
+  IF NEW.state IN ('destroyed', 'compromised') THEN NEW.wrapped_private := NULL; END IF;
+  IF NEW.state = 'active' AND NOT NEW.lead_waived AND (NEW.published_at IS NULL OR clock_timestamp() < NEW.published_at + make_interval(secs => policy.lead_seconds))
+  THEN RAISE EXCEPTION 'the lead time of this key is not over' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state = 'active' AND NEW.lead_waived AND NOT EXISTS (SELECT 1 FROM signing_keys c
+    WHERE c.tenant_id = NEW.tenant_id AND c.issuer_id = NEW.issuer_id AND c.state = 'compromised' AND c.compromised_at >= clock_timestamp() - interval '1 minute')
+  THEN RAISE EXCEPTION 'the lead time is waived only for the heir of a compromised key' USING ERRCODE = 'check_violation'; END IF;
+  IF NEW.state = 'retired' AND clock_timestamp() < NEW.retiring_at + make_interval(secs => policy.token_life_seconds + policy.skew_seconds + policy.jwks_max_age_seconds)
+  THEN RAISE EXCEPTION 'tokens signed with this key may still be alive' USING ERRCODE = 'check_violation'; END IF;
   RETURN NEW;
 END
 $$;
