@@ -1,6 +1,7 @@
 import { detectors } from '#lib/detection/registry.ts';
 import { runDueItems } from '#lib/execution/run-due-items.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { workKeys } from '#lib/keys/work-keys.ts';
 import { endSessionEffect } from '#lib/revocation/end-session-effect.ts';
 import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
 
@@ -22,6 +23,7 @@ export async function workOnce(database: Database, signal: AbortSignal): Promise
     if (signal.aborted) break;
     // What somebody ordered goes before what nobody has seen yet.
     done += await runDueItems({ database, tenantId, effect: endSessionEffect, signal });
+    done += await workKeys(database, tenantId, signal);
     done += (await detectWaitingBatches(database, tenantId, detectors)).batches;
   }
   return done;

@@ -1,6 +1,15 @@
-import { AppWindow, Gauge, type LucideIcon, MonitorSmartphone, ScrollText, TriangleAlert } from 'lucide-react';
+import {
+  AppWindow,
+  Gauge,
+  KeyRound,
+  type LucideIcon,
+  MonitorSmartphone,
+  ScrollText,
+  TriangleAlert,
+} from 'lucide-react';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
+import { countHaltedRotations } from '#lib/keys/rotation-view.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { countOpenSignals } from '#lib/signals/list-signals.ts';
 
@@ -36,6 +45,6 @@ export const navigation: readonly (readonly Place[])[] = [
     { href: '/sessions', label: 'Sessions', icon: AppWindow, permission: 'sessions:read', keys: 'g e' },
     { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read', keys: 'g d' },
   ],
-  [],
+  [{ href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations }],
   [{ href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' }],
 ];

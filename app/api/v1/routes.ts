@@ -3,6 +3,9 @@ import * as audit from '#app/api/v1/audit/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
+import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
+import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
+import * as keys from '#app/api/v1/keys/route.ts';
 import * as ownSession from '#app/api/v1/me/session/route.ts';
 import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
 import * as stepUp from '#app/api/v1/me/step-up/route.ts';
@@ -21,9 +24,12 @@ const files: Record<string, RouteHandler>[] = [
   devices,
   events,
   ingest,
+  keys,
   ownSession,
   people,
   revocationOfSession,
+  rotationAbandonment,
+  rotationResumption,
   sessions,
   signals,
   stepUp,

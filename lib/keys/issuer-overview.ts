@@ -1,0 +1,130 @@
+import type { Tx } from '#lib/kernel/db/database.ts';
+import { type Dependants, dependantsOf } from '#lib/keys/dependants.ts';
+import { type Issuer, keysOf, listIssuers, loadIssuer, type StoredKey } from '#lib/keys/issuers.ts';
+import { allowedFrom } from '#lib/keys/lifecycle.ts';
+import { ensureOwnIssuer } from '#lib/keys/own-issuer.ts';
+import type { KeyState, RotationState, RotationStep } from '#lib/model/signing-key.ts';
+
+/** A key in its place: what it is called, since when, and until when (ISO 8601). `until`: when the policy lets it move on. */
+export type KeyInPlace = {
+  id: string;
+  kid: string;
+  version: number;
+  algorithm: string;
+  state: KeyState;
+  since: string;
+  until: string | null;
+  leadWaived: boolean;
+};
+export type OpenRotation = {
+  id: string;
+  kind: 'rotate' | 'kill';
+  state: RotationState;
+  nextStep: RotationStep | 'kill' | null;
+  nextAt: string | null;
+  haltReason: string | null;
+};
+export type IssuerView = {
+  id: string;
+  kind: 'own' | 'provider';
+  name: string;
+  issuer: string;
+  jwksUri: string;
+  problem: string | null;
+  next: KeyInPlace | null;
+  current: KeyInPlace | null;
+  previous: KeyInPlace[];
+  rotation: OpenRotation | null;
+};
+
+/** Every issuer of the tenant with Next, Current and Previous, and the rotation that is open. Our own comes into being here. */
+export async function issuersOverview(tx: Tx, tenantId: string): Promise<IssuerView[]> {
+  await ensureOwnIssuer(tx, tenantId);
+  const issuers = await listIssuers(tx, tenantId);
+  const open = await tx.keyRotation.findMany({ where: { tenantId, state: { in: ['running', 'halted'] } }, take: 200 });
+  const views: IssuerView[] = [];
+  // At most a hundred issuers, and each a handful of keys by the index that leads with the issuer.
+  for (const issuer of issuers) {
+    const rotation = open.find(({ issuerId }) => issuerId === issuer.id);
+    views.push(viewOf(issuer, await keysOf(tx, tenantId, issuer.id), rotation ? openRotationOf(rotation) : null));
+  }
+  return views;
+}
+
+export type IssuerDetail = IssuerView & { policy: Issuer['policy']; gone: KeyInPlace[]; dependants: Dependants };
+
+/** One issuer with its policy, its past keys and who relies on the key that signs. @throws Refusal `not_found` */
+export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): Promise<IssuerDetail> {
+  const issuer = await loadIssuer(tx, tenantId, issuerId);
+  const keys = await keysOf(tx, tenantId, issuerId);
+  const row = await tx.keyRotation.findFirst({ where: { tenantId, issuerId, state: { in: ['running', 'halted'] } } });
+  const view = viewOf(issuer, keys, row ? openRotationOf(row) : null);
+  const next = keys.find(({ state }) => state === 'published');
+  // While an old key is still trusted it is that one people ask about.
+  const asked = view.previous[0] ?? view.current;
+  return {
+    ...view,
+    policy: issuer.policy,
+    gone: keys
+      .filter(({ state }) => state === 'retired' || state === 'destroyed' || state === 'compromised')
+      .map((key) => inPlace(key, keys, issuer)),
+    dependants: asked
+      ? await dependantsOf(tx, { tenantId, issuerId, keyId: asked.id, nextPublishedAt: next?.publishedAt ?? null })
+      : { tokens: [], readers: [], readersTotal: 0 },
+  };
+}
+
+function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotation | null): IssuerView {
+  const { id, kind, name, jwksUri, problem } = issuer;
+  const place = (key: StoredKey) => inPlace(key, keys, issuer);
+  const next = keys.find(({ state }) => state === 'created' || state === 'published');
+  const current = keys.find(({ state }) => state === 'active');
+  return {
+    id,
+    kind,
+    name,
+    issuer: issuer.issuer,
+    jwksUri,
+    problem,
+    next: next ? place(next) : null,
+    current: current ? place(current) : null,
+    previous: keys.filter(({ state }) => state === 'retiring').map(place),
+    rotation,
+  };
+}
+
+function inPlace(key: StoredKey, keys: readonly StoredKey[], issuer: Issuer): KeyInPlace {
+  const since = {
+    published: key.publishedAt,
+    active: key.activatedAt,
+    retiring: key.retiringAt,
+    retired: key.retiredAt,
+  };
+  const at =
+    key.state === 'compromised' ? key.compromisedAt : (since[key.state as keyof typeof since] ?? key.createdAt);
+  const moves = { published: 'activate', retiring: 'retire', retired: 'destroy' } as const;
+  const move = moves[key.state as keyof typeof moves];
+  const until = move ? allowedFrom([key, ...keys.filter(({ id }) => id !== key.id)], issuer.policy, move) : null;
+  return {
+    id: key.id,
+    kid: key.kid,
+    version: key.version,
+    algorithm: key.algorithm,
+    state: key.state,
+    since: new Date(at ?? key.createdAt).toISOString(),
+    until: until === null ? null : new Date(until).toISOString(),
+    leadWaived: key.leadWaived,
+  };
+}
+
+type RotationRow = Awaited<ReturnType<Tx['keyRotation']['findFirstOrThrow']>>;
+function openRotationOf(row: RotationRow): OpenRotation {
+  return {
+    id: row.id,
+    kind: row.kind === 'kill' ? 'kill' : 'rotate',
+    state: row.state as RotationState,
+    nextStep: row.nextStep as OpenRotation['nextStep'],
+    nextAt: row.nextAt?.toISOString() ?? null,
+    haltReason: row.haltReason,
+  };
+}
