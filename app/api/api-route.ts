@@ -7,6 +7,7 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { authenticateCaller, type Caller } from '#lib/staff/authenticate-caller.ts';
+import { admitStranger } from '#lib/staff/public-door.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 
 /** Path parameters of most routes: one id. An id that is none gets the answer of an unknown one. */
@@ -63,7 +64,9 @@ async function admit(
   const { permission, background, stepUp } = definition;
   if (permission === 'own-proof') return null;
   if (permission === 'public') {
-    if (request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
+    if (request.method === 'GET' || request.method === 'HEAD') return null;
+    requireSameOrigin(request);
+    await admitStranger(database, request);
     return null;
   }
   const caller = await authenticateCaller(database, request, { background: background ?? false });

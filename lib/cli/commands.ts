@@ -45,14 +45,14 @@ export function addCommands(program: Command): void {
   declare(token, 'create <name>', 'make a token; prints it once')
     .requiredOption('--scope <scopes>', 'scopes, separated by commas')
     .option('--provider <provider>', 'events of this provider only')
-    .option('--days <days>', 'expires after so many days', Number)
+    .option('--days <days>', 'expires after so many days (90 unless told)', Number)
     .action((name: string, options: Common & { scope: string; provider?: string; days?: number }) =>
       inTenant(options, async (actor) => {
         const made = await execute(pool('cli'), createServiceToken, actor, {
           name,
           scopes: list(options.scope),
           provider: options.provider ?? null,
-          expiresInDays: options.days ?? null,
+          ...(options.days === undefined ? {} : { expiresInDays: options.days }),
         });
         print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
       }),

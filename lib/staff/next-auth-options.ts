@@ -8,6 +8,7 @@ import { log } from '#lib/kernel/log.ts';
 import { browserCookie, cookieOf, cookieOptions, sessionCookie } from '#lib/staff/cookies.ts';
 import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
 import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
+import { noteSignInRefusal } from '#lib/staff/sign-in-refusal.ts';
 
 const hours = 3600;
 
@@ -100,6 +101,7 @@ async function attempt(
     });
   } catch (error) {
     // next-auth puts an error's text into an address; so it hears of none.
+    noteSignInRefusal(error);
     log.warn({ err: error }, 'a sign-in attempt failed');
     return null;
   }

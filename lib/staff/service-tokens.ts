@@ -5,6 +5,8 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId, newSecret, sha256 } from '#lib/kernel/ids.ts';
 import { type Permission, tokenScopes } from '#lib/model/permissions.ts';
+import { announceLimit, countFailure } from '#lib/staff/attempts.ts';
+import { limitKey, takePermitQuickly, tooMany } from '#lib/staff/rate-limit.ts';
 
 /** Makes a bearer token for a machine: one tenant, named scopes, shown once, kept as a hash. */
 export const createServiceToken = defineCommand({
@@ -18,7 +20,9 @@ export const createServiceToken = defineCommand({
       )
       .min(1),
     provider: z.string().max(64).nullable().default(null),
-    expiresInDays: z.number().int().min(1).max(366).nullable().default(null),
+    /** Without a word it lives 90 days; null makes it live until revoked, which the list shows. */
+    expiresInDays: z.number().int().min(1).max(366).nullable().default(90),
+    requestsPerMinute: z.number().int().min(1).max(1_000_000).default(12_000),
   }),
   async run({ tx, actor, input }) {
     const id = newId();
@@ -32,9 +36,9 @@ export const createServiceToken = defineCommand({
         `There is already a token named ${input.name}. Revoke it first or choose another name.`,
       );
     await tx.$executeRaw`
-      INSERT INTO service_tokens (tenant_id, id, name, token_hash, scopes, provider, created_by, expires_at)
+      INSERT INTO service_tokens (tenant_id, id, name, token_hash, scopes, provider, created_by, expires_at, requests_per_minute)
       VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.name}, ${new Uint8Array(sha256(token))}, ${input.scopes}::text[], ${input.provider},
-        ${actor.label}, clock_timestamp() + make_interval(days => ${input.expiresInDays}::int))`;
+        ${actor.label}, clock_timestamp() + make_interval(days => ${input.expiresInDays}::int), ${input.requestsPerMinute})`;
     return {
       result: { id, token },
       audit: {
@@ -65,7 +69,7 @@ export const revokeServiceToken = defineCommand({
 
 /**
  * Who stands behind `Authorization: Bearer …` (RFC 6750 section 2.1). Looked up by hash; revoked and expired tokens are refused
- * by the database's clock. @throws Refusal `not_signed_in`, the same for every kind of wrong token
+ * by the database's clock. @throws Refusal `not_signed_in`, the same for every kind of wrong token; `rate_limited`
  */
 export async function authenticateToken(
   database: Database,
@@ -76,7 +80,12 @@ export async function authenticateToken(
     'not_signed_in',
     'A valid bearer token is needed: Authorization: Bearer ght_… (npm run gatehouse -- token create).',
   );
-  if (!token) throw refused;
+  const ip = headers.get('x-gatehouse-client-ip') || null;
+  const refuse = async (): Promise<never> => {
+    await countFailure(database, { purpose: 'token', account: null, ip });
+    throw refused;
+  };
+  if (!token) return refuse();
   const found = await database.outsideTenants(
     (tx) =>
       tx.$queryRaw<
@@ -84,24 +93,36 @@ export async function authenticateToken(
       >`SELECT tenant_id::text, id::text FROM gatehouse_find_service_token(${new Uint8Array(sha256(token))})`,
   );
   const at = found[0];
-  if (!at) throw refused;
-  return database.inTenant(at.tenant_id, async (tx) => {
-    const rows = await tx.$queryRaw<{ name: string; scopes: string[]; provider: string | null; stale: boolean }[]>`
-      SELECT name, scopes, provider, last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute' AS stale
+  if (!at) return refuse();
+  const living = await database.inTenant(at.tenant_id, async (tx) => {
+    const rows = await tx.$queryRaw<
+      { name: string; scopes: string[]; provider: string | null; perMinute: number; stale: boolean }[]
+    >`
+      SELECT name, scopes, provider, requests_per_minute AS "perMinute", last_used_at IS NULL OR last_used_at < clock_timestamp() - interval '1 minute' AS stale
       FROM service_tokens WHERE id = ${at.id}::uuid AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())`;
     const row = rows[0];
-    if (!row) throw refused;
-    if (row.stale)
+    if (row?.stale)
       await tx.$executeRaw`UPDATE service_tokens SET last_used_at = clock_timestamp() WHERE id = ${at.id}::uuid`;
-    const actor: Actor = {
-      type: 'token',
-      id: at.id,
-      label: row.name,
-      tenantId: at.tenant_id,
-      permissions: new Set(row.scopes as Permission[]),
-      ip: headers.get('x-gatehouse-client-ip') || null,
-      requestId: headers.get('x-gatehouse-request-id'),
-    };
-    return { actor, provider: row.provider };
+    return row;
   });
+  if (!living) return refuse();
+  const { perMinute } = living;
+  const limit = { name: 'token requests', burst: perMinute, perMinute };
+  const wait = await takePermitQuickly(database, limit, at.id);
+  if (wait > 0) {
+    const where = { purpose: 'token', account: at.id, ip, tenantId: at.tenant_id } as const;
+    const detail = { limit: limit.name, token: living.name, per_minute: perMinute };
+    await announceLimit(database, where, 'excess_rate_limit_exceeded', limitKey(limit.name, at.id), detail);
+    throw tooMany(wait);
+  }
+  const actor: Actor = {
+    type: 'token',
+    id: at.id,
+    label: living.name,
+    tenantId: at.tenant_id,
+    permissions: new Set(living.scopes as Permission[]),
+    ip,
+    requestId: headers.get('x-gatehouse-request-id'),
+  };
+  return { actor, provider: living.provider };
 }

@@ -3,6 +3,7 @@ import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import { countFailure, forgetFailures } from '#lib/staff/attempts.ts';
 import { createDeskSession, endDeskSession, findDeskSession, type SignInWay } from '#lib/staff/desk-sessions.ts';
 import { completeEnrolment, findEnrolment } from '#lib/staff/invite.ts';
 import { verifyRegistration } from '#lib/staff/new-passkey.ts';
@@ -21,9 +22,11 @@ export async function signInWithPasskey(
   if (!attempt.browser) return null;
   const proof = await verifyAssertion(database, { purpose: 'sign-in', boundTo: attempt.browser, response });
   if (!proof.ok) {
+    await countFailure(database, { purpose: 'passkey', account: null, ip: attempt.ip });
     await auditFailure(database, proof.operatorId, proof.why, attempt);
     return null;
   }
+  await forgetFailures(database, [proof.operatorId]);
   return startSession(database, { operatorId: proof.operatorId, passkeyId: proof.passkeyId, way: 'passkey' }, attempt);
 }
 
@@ -58,6 +61,7 @@ export async function signInWithEnrolment(
     response,
   });
   if (!passkey) {
+    await countFailure(database, { purpose: 'enrolment', account: null, ip: attempt.ip });
     await auditFailure(database, null, 'enrolment', attempt);
     return null;
   }

@@ -3,6 +3,7 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import { countFailure } from '#lib/staff/attempts.ts';
 import { type DeskSession, renewDeskSession } from '#lib/staff/desk-sessions.ts';
 import { assertionOptions, verifyAssertion } from '#lib/staff/passkeys.ts';
 
@@ -33,6 +34,7 @@ export async function proveStepUp(
     response: input.response,
   });
   if (!proof.ok) {
+    await countFailure(database, { purpose: 'step-up', account: null, ip: actor.ip, tenantId: actor.tenantId });
     await database.inTenant(actor.tenantId, (tx) =>
       appendAudit(tx, actor, {
         action: 'authn_login_fail',

@@ -5,6 +5,7 @@ import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { findEnrolment } from '#lib/staff/invite.ts';
 import { registrationOptions } from '#lib/staff/new-passkey.ts';
+import { admitStranger } from '#lib/staff/public-door.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 
 const shape = z.strictObject({
@@ -17,6 +18,7 @@ const shape = z.strictObject({
 export async function POST(request: Request): Promise<Response> {
   return answer(async () => {
     requireSameOrigin(request);
+    await admitStranger(pool('desk'), request);
     const parsed = shape.safeParse(await request.json().catch(() => null));
     if (!parsed.success) throw new Refusal('bad_request', 'This enrolment request cannot be read.');
     const { token, displayName } = parsed.data;
