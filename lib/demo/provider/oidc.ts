@@ -38,13 +38,15 @@ export function createOidcProvider(parts: OidcParts): Provider {
     adapter: (kind: string) => oidcAdapter(parts.state, kind),
     jwks: keys.privateJwks() as Configuration['jwks'],
     clients: sampleClients.map((client) => {
-      const { redirect, home } = clientAddresses(settings.appUrl, client.path);
+      const { redirect, backchannel, home } = clientAddresses(settings.appUrl, client.path);
       return {
         client_id: client.id,
         client_name: client.name,
         client_secret: secrets[client.id],
         redirect_uris: [redirect],
         post_logout_redirect_uris: [home],
+        backchannel_logout_uri: backchannel,
+        backchannel_logout_session_required: true,
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token'],
         require_auth_time: true,
@@ -99,6 +101,8 @@ export function createOidcProvider(parts: OidcParts): Provider {
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     loadExistingGrant,
+    // oidc-provider would tell applications of a sign-out once; ours are told durably (logout-delivery), so its call ends here.
+    fetch: async () => new Response(null, { status: 204 }),
     interactions: { url: (_context, interaction) => `/login/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
