@@ -116,8 +116,10 @@ async function selectSessions(
       s.device_id::text AS "deviceId",
       (SELECT d.label FROM devices d WHERE d.tenant_id = s.tenant_id AND d.id = s.device_id) AS "deviceLabel",
       ARRAY(SELECT c.client FROM session_clients c WHERE c.tenant_id = s.tenant_id AND c.session_id = s.id ORDER BY c.client LIMIT 20) AS clients,
-      (SELECT i.state FROM run_items i JOIN runs r ON r.tenant_id = i.tenant_id AND r.id = i.run_id
-        WHERE i.tenant_id = s.tenant_id AND i.session_id = s.id ORDER BY r.created_at DESC LIMIT 1) AS revocation
+      (SELECT COALESCE(i.state, CASE r.state WHEN 'void' THEN 'failed' ELSE 'planned' END)
+        FROM proposal_targets t JOIN runs r ON r.tenant_id = t.tenant_id AND r.proposal_id = t.proposal_id
+        LEFT JOIN run_items i ON i.tenant_id = r.tenant_id AND i.run_id = r.id AND i.position = t.position
+        WHERE t.tenant_id = s.tenant_id AND t.target_id = s.id ORDER BY r.created_at DESC LIMIT 1) AS revocation
     ${joins} WHERE ${tail}`;
   return rows.map((row) => ({
     ...row,

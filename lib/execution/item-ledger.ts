@@ -1,5 +1,5 @@
-import type { Tx } from '#lib/kernel/db/database.ts';
-import type { ItemState } from '#lib/model/revocation.ts';
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import type { ItemState, ProposalKind } from '#lib/model/operations.ts';
 
 /** How long a worker holds an item before another may take it. Seconds. */
 export const leaseSeconds = 30;
@@ -7,71 +7,154 @@ export const leaseSeconds = 30;
 export const attemptsMax = 20;
 export const attemptHoursMax = 24;
 
+/** A run with something to do in one lane. */
+export type DueLane = { runId: string; kind: ProposalKind; lane: string; state: string; sequential: boolean };
+
 export type ClaimedItem = {
-  id: string;
   runId: string;
+  position: number;
+  lane: string;
+  kind: ProposalKind;
   proposalId: string;
-  sessionId: string;
-  providerId: string;
-  sourceSessionId: string;
+  /** How many items the whole run has. */
+  runSize: number;
+  reason: string;
+  cutoffAt: Date;
+  /** The state before the claim; anything but `planned` means that an earlier call may have taken effect. */
+  was: ItemState;
   state: ItemState;
   attempts: number;
+  looks: number;
   leaseToken: number;
-  orderedAt: Date;
-  cutoffAt: Date;
-  proposerId: string;
-  reason: string;
+  /** Hours since the run started, by the database's clock. */
+  ageHours: number;
+  targetType: string;
+  targetId: string;
+  personId: string | null;
+  providerId: string | null;
+  reference: string;
+  label: string;
+  detail: string | null;
 };
 
-/** Thrown when this worker lost its lease: somebody else has the item now, so nothing may be written. */
-export class LeaseLost extends Error {
-  override name = 'LeaseLost';
+/** One step of an item, for `moveItems`. `waitSeconds`: when it is due again (its lease is given back); without it the lease goes on. */
+export type Move = {
+  item: ClaimedItem;
+  to: ItemState;
+  detail: string;
+  attempts?: number;
+  looks?: number;
+  waitSeconds?: number;
+  error?: string | null;
+  /** A short stable word that failures are counted by. */
+  cause?: string | null;
+};
+
+/** The lanes in which something is due. Paused runs only look again at what was confirmed; stopped ones end what was begun. */
+export function dueLanes(tx: Tx, tenantId: string): Promise<DueLane[]> {
+  return tx.$queryRaw<DueLane[]>`
+    SELECT r.id::text AS "runId", r.kind, r.state, r.sequential, lanes.lane::text
+    FROM runs r CROSS JOIN LATERAL (SELECT DISTINCT t.lane FROM run_tallies t WHERE t.tenant_id = r.tenant_id AND t.run_id = r.id
+      AND t.items > 0 AND t.state IN ('planned', 'sending', 'confirmed', 'unknown')) AS lanes
+    WHERE r.tenant_id = ${tenantId}::uuid AND r.finished_at IS NULL AND r.state IN ('running', 'paused', 'aborted')
+      AND EXISTS (SELECT 1 FROM run_items d WHERE d.tenant_id = r.tenant_id AND d.run_id = r.id AND d.lane = lanes.lane AND ${isDue} AND ${mayBegin})
+    ORDER BY r.created_at`;
 }
 
-/**
- * Claims items that are due: leased for 30 s by the database's clock, with a new fencing token each, skipping what others hold.
- * An item whose worker died becomes due again when its lease runs out.
- */
-export function claimItems(tx: Tx, tenantId: string, most: number): Promise<ClaimedItem[]> {
-  return tx.$queryRaw<ClaimedItem[]>`
-    UPDATE run_items i SET lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), lease_token = i.lease_token + 1
-    FROM runs r JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
-    WHERE r.tenant_id = i.tenant_id AND r.id = i.run_id AND (i.tenant_id, i.id) IN (
-      SELECT d.tenant_id, d.id FROM run_items d
-      WHERE d.tenant_id = ${tenantId}::uuid AND d.finished_at IS NULL AND d.next_attempt_at <= clock_timestamp()
-        AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
-      ORDER BY d.next_attempt_at LIMIT ${most} FOR UPDATE SKIP LOCKED)
-    RETURNING i.id::text, i.run_id::text AS "runId", r.proposal_id::text AS "proposalId", i.session_id::text AS "sessionId",
-      i.provider_id::text AS "providerId", i.source_session_id AS "sourceSessionId", i.state, i.attempts, i.lease_token AS "leaseToken",
-      r.created_at AS "orderedAt", r.cutoff_at AS "cutoffAt", p.proposer_id::text AS "proposerId", p.reason`;
-}
+const isDue = Prisma.sql`d.finished_at IS NULL AND d.next_attempt_at <= statement_timestamp() AND (d.lease_until IS NULL OR d.lease_until < statement_timestamp())`;
+const mayBegin = Prisma.sql`(r.state = 'running' OR (r.state = 'aborted' AND d.state <> 'planned') OR (r.state = 'paused' AND d.state = 'confirmed'))
+  AND (NOT r.sequential OR NOT EXISTS (SELECT 1 FROM run_items e WHERE e.tenant_id = d.tenant_id AND e.run_id = d.run_id
+    AND e.position < d.position AND e.state <> 'verified'))`;
 
 /**
- * Moves a claimed item one step and writes the step into the ledger, in the caller's transaction. The fencing token is part of
- * the WHERE. `waitSeconds`: when it is due again (its lease is given back); without it the lease goes on.
- * @throws LeaseLost
+ * Claims up to `most` due items of a lane for 30 s by the database's clock, with a new fencing token each, skipping what others
+ * hold, and writes "sending" into the ledger: when this transaction commits, the provider may be asked. What a dead worker left in
+ * the middle of a call becomes "unknown" first, so that it is looked at before it is asked again.
  */
-export async function moveItem(
+export function claimItems(
   tx: Tx,
   tenantId: string,
-  item: ClaimedItem,
-  step: { to: ItemState; detail: string; attempts?: number; waitSeconds?: number; error?: string | null },
-): Promise<ClaimedItem> {
-  const finished = step.to === 'verified' || step.to === 'failed';
-  const attempts = step.attempts ?? item.attempts;
-  const wait = step.waitSeconds ?? null;
-  const moved = await tx.$executeRaw`
-    UPDATE run_items SET state = ${step.to}, attempts = ${attempts}, error = ${step.error ?? null},
-      finished_at = CASE WHEN ${finished} THEN clock_timestamp() END,
-      next_attempt_at = CASE WHEN ${wait}::float8 IS NULL THEN next_attempt_at ELSE clock_timestamp() + make_interval(secs => ${wait}::float8) END,
-      lease_until = CASE WHEN ${finished || wait !== null} THEN NULL ELSE clock_timestamp() + make_interval(secs => ${leaseSeconds}) END
-    WHERE tenant_id = ${tenantId}::uuid AND id = ${item.id}::uuid AND lease_token = ${item.leaseToken} AND finished_at IS NULL`;
-  if (moved === 0) throw new LeaseLost(`item ${item.id} is another worker's now`);
-  await tx.$executeRaw`
-    INSERT INTO run_item_steps (tenant_id, item_id, seq, at, state, attempt, detail)
-    SELECT ${tenantId}::uuid, ${item.id}::uuid, COALESCE(max(seq), 0) + 1, clock_timestamp(), ${step.to}, ${attempts}, ${step.detail.slice(0, 500)}
-    FROM run_item_steps WHERE tenant_id = ${tenantId}::uuid AND item_id = ${item.id}::uuid`;
-  return { ...item, state: step.to, attempts };
+  from: Pick<DueLane, 'runId' | 'lane'>,
+  most: number,
+): Promise<ClaimedItem[]> {
+  return tx.$queryRaw<ClaimedItem[]>`
+    WITH due AS (
+      SELECT d.position, d.state AS was FROM run_items d JOIN runs r ON r.tenant_id = d.tenant_id AND r.id = d.run_id
+      WHERE d.tenant_id = ${tenantId}::uuid AND d.run_id = ${from.runId}::uuid AND d.lane = ${from.lane}::uuid AND ${isDue} AND ${mayBegin}
+      ORDER BY d.next_attempt_at, d.position LIMIT ${most} FOR UPDATE OF d SKIP LOCKED),
+    moved AS (
+      UPDATE run_items i SET state = CASE WHEN due.was = 'confirmed' THEN 'confirmed' ELSE 'sending' END,
+        attempts = i.attempts + CASE WHEN due.was = 'confirmed' THEN 0 ELSE 1 END,
+        looks = CASE WHEN due.was = 'confirmed' THEN i.looks ELSE 0 END,
+        steps = i.steps + CASE due.was WHEN 'confirmed' THEN 0 WHEN 'sending' THEN 2 ELSE 1 END,
+        lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), lease_token = i.lease_token + 1
+      FROM due WHERE i.tenant_id = ${tenantId}::uuid AND i.run_id = ${from.runId}::uuid AND i.position = due.position
+      RETURNING i.*, due.was),
+    written AS (
+      INSERT INTO run_item_steps (tenant_id, run_id, position, seq, at, state, attempt, detail)
+      SELECT tenant_id, run_id, position, steps - 1, clock_timestamp(), 'unknown', attempts - 1,
+        'The worker ended in the middle of the call; looking at the other side first' FROM moved WHERE was = 'sending'
+      UNION ALL
+      SELECT tenant_id, run_id, position, steps, clock_timestamp(), 'sending', attempts,
+        'Attempt ' || attempts || CASE WHEN was = 'planned' THEN ': asking' ELSE ': looking first' END FROM moved WHERE was <> 'confirmed')
+    SELECT m.run_id::text AS "runId", m.position, m.lane::text, r.kind, r.proposal_id::text AS "proposalId", p.target_count AS "runSize", p.reason,
+      r.cutoff_at AS "cutoffAt", m.was, m.state, m.attempts, m.looks, m.lease_token AS "leaseToken",
+      (EXTRACT(epoch FROM clock_timestamp() - COALESCE(r.started_at, r.created_at)) / 3600)::float8 AS "ageHours",
+      t.target_type AS "targetType", t.target_id::text AS "targetId", t.person_id::text AS "personId", t.provider_id::text AS "providerId",
+      t.reference, t.label, t.detail
+    FROM moved m JOIN runs r ON r.tenant_id = m.tenant_id AND r.id = m.run_id
+    JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
+    JOIN proposal_targets t ON t.tenant_id = r.tenant_id AND t.proposal_id = r.proposal_id AND t.position = m.position`;
+}
+
+/**
+ * Moves claimed items one step each and writes the steps into the ledger: one statement for all of them, in the caller's
+ * transaction. Fencing token and state are part of the WHERE.
+ * @returns the items that moved; of the others this worker lost the lease, and nothing was written
+ */
+export async function moveItems(tx: Tx, tenantId: string, moves: readonly Move[]): Promise<Set<Move>> {
+  const rows = moves.map((move, index) => ({
+    n: index,
+    run_id: move.item.runId,
+    position: move.item.position,
+    token: move.item.leaseToken,
+    was: move.item.state,
+    state: move.to,
+    detail: move.detail.slice(0, 500),
+    attempts: move.attempts ?? move.item.attempts,
+    looks: move.looks ?? move.item.looks,
+    wait: move.waitSeconds ?? null,
+    error: move.error?.slice(0, 500) ?? null,
+    cause: move.cause ?? null,
+  }));
+  const moved = await tx.$queryRaw<{ n: number }[]>`
+    WITH v AS (SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::json) AS v(n int, run_id uuid, position int, token int, was text, state text,
+      detail text, attempts int, looks int, wait float8, error text, cause text)),
+    moved AS (
+      UPDATE run_items i SET state = v.state, steps = i.steps + 1, attempts = v.attempts, looks = v.looks, error = v.error, cause = v.cause,
+        finished_at = CASE WHEN v.state IN ('verified', 'failed', 'skipped') THEN clock_timestamp() END,
+        next_attempt_at = CASE WHEN v.wait IS NULL THEN i.next_attempt_at ELSE clock_timestamp() + make_interval(secs => v.wait) END,
+        lease_until = CASE WHEN v.wait IS NOT NULL OR v.state IN ('verified', 'failed', 'skipped') THEN NULL
+          ELSE clock_timestamp() + make_interval(secs => ${leaseSeconds}) END
+      FROM v WHERE i.tenant_id = ${tenantId}::uuid AND i.run_id = v.run_id AND i.position = v.position AND i.lease_token = v.token
+        AND i.state = v.was AND i.finished_at IS NULL
+      RETURNING v.n, i.run_id, i.position, i.steps, i.state, i.attempts, v.detail),
+    written AS (
+      INSERT INTO run_item_steps (tenant_id, run_id, position, seq, at, state, attempt, detail)
+      SELECT ${tenantId}::uuid, run_id, position, steps, clock_timestamp(), state, attempts, detail FROM moved)
+    SELECT n FROM moved`;
+  return new Set(moved.flatMap(({ n }) => moves[n] ?? []));
+}
+
+/** Keeps the leases of items in hand for another 30 s. @returns the items still held; the others are another worker's now */
+export async function extendLeases(tx: Tx, tenantId: string, items: readonly ClaimedItem[]): Promise<Set<ClaimedItem>> {
+  const rows = items.map((item, n) => ({ n, run_id: item.runId, position: item.position, token: item.leaseToken }));
+  const kept = await tx.$queryRaw<{ n: number }[]>`
+    UPDATE run_items i SET lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS v(n int, run_id uuid, position int, token int)
+    WHERE i.tenant_id = ${tenantId}::uuid AND i.run_id = v.run_id AND i.position = v.position AND i.lease_token = v.token AND i.finished_at IS NULL
+    RETURNING v.n`;
+  return new Set(kept.flatMap(({ n }) => items[n] ?? []));
 }
 
 /** Seconds to wait before the next attempt: exponential up to five minutes, with full jitter. */

@@ -52,3 +52,8 @@ export function sha256(value: string | Uint8Array): Buffer {
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
+
+/** 256 random bits that make a challenge unguessable. Not a secret once used. */
+export function newNonce(): Buffer {
+  return randomBytes(32);
+}

@@ -10,6 +10,7 @@ export const permissions = [
   'revocations:read',
   'revocations:propose',
   'revocations:approve',
+  'proposals:read',
   'keys:read',
   'keys:propose',
   'keys:approve',
@@ -38,6 +39,7 @@ export const permissionWords: Record<Permission, string> = {
   'revocations:read': 'See revocations and how far they are',
   'revocations:propose': 'Propose the revocation of sessions',
   'revocations:approve': 'Sign a revocation that somebody else proposed',
+  'proposals:read': 'See proposals and runs of the kinds one may see',
   'keys:read': 'See signing keys and their timetable',
   'keys:propose': 'Propose the rotation of a signing key',
   'keys:approve': 'Sign a key rotation that somebody else proposed',
@@ -71,6 +73,7 @@ const seeing: Permission[] = [
   'people:read',
   'signals:read',
   'revocations:read',
+  'proposals:read',
 ];
 
 /** Who may do what. One table; the checks, the CLI and the matrix page read it. */
@@ -83,6 +86,7 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
     'people:read',
     'revocations:read',
     'revocations:propose',
+    'proposals:read',
     'recovery:read',
     'recovery:review',
   ],
@@ -97,7 +101,7 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
     'recovery:approve',
     'audit:read',
   ],
-  'key-custodian': ['keys:read', 'keys:propose', 'keys:approve', 'audit:read'],
+  'key-custodian': ['keys:read', 'keys:propose', 'keys:approve', 'proposals:read', 'audit:read'],
   auditor: [...seeing, 'keys:read', 'recovery:read', 'audit:read', 'providers:read', 'staff:read'],
   // No approval here: who makes operators and tokens would otherwise be able to sign as the second person.
   administrator: [
@@ -127,6 +131,7 @@ export const tokenScopes: readonly Permission[] = [
   'signals:write',
   'revocations:read',
   'revocations:propose',
+  'proposals:read',
   'keys:read',
   'recovery:read',
   'audit:read',

@@ -31,6 +31,8 @@ export type EndSessionAnswer = { outcome: 'accepted' | 'gone'; status: number; d
 
 /** What a connected provider can be asked to do. Each call is safe to repeat. Throws `ProviderCallFailed`. */
 export type Capabilities = {
+  /** Calls at once, and calls a second (`null`: no limit), that the provider bears. Unless told: 32 at once. */
+  limits?: { concurrency: number; perSecond: number | null };
   /** Ends one session at the provider, its clients included as far as the provider reaches them. */
   endSession(sourceSessionId: string, signal: AbortSignal): Promise<EndSessionAnswer>;
   /** Looks the session up again; `null` when the provider does not know it (any more). */
@@ -53,11 +55,17 @@ export class ProviderCallFailed extends Error {
   readonly ambiguous: boolean;
   readonly retryable: boolean;
   readonly status: number | null;
-  constructor(message: string, facts: { ambiguous: boolean; retryable: boolean; status: number | null }) {
+  /** How long the provider asked to be left alone (Retry-After), if it did. Seconds. */
+  readonly retryAfterSeconds: number | null;
+  constructor(
+    message: string,
+    facts: { ambiguous: boolean; retryable: boolean; status: number | null; retryAfterSeconds?: number | null },
+  ) {
     super(message);
     this.ambiguous = facts.ambiguous;
     this.retryable = facts.retryable;
     this.status = facts.status;
+    this.retryAfterSeconds = facts.retryAfterSeconds ?? null;
   }
 }
 

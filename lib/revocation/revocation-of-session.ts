@@ -1,8 +1,9 @@
+import { itemLedger, type LedgerStep } from '#lib/execution/read-ledger.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
-import type { ItemState } from '#lib/model/revocation.ts';
+import type { ItemState } from '#lib/model/operations.ts';
 
 export type SessionRevocation = {
-  itemId: string;
+  proposalId: string;
   runId: string;
   state: ItemState;
   reason: string;
@@ -11,7 +12,7 @@ export type SessionRevocation = {
   attempts: number;
   error: string | null;
   digest: string;
-  steps: { seq: number; at: string; state: ItemState; attempt: number; detail: string }[];
+  steps: LedgerStep[];
 };
 
 /** The latest revocation of a session with its ledger, or `null` when none was ever ordered. */
@@ -20,27 +21,21 @@ export async function revocationOfSession(
   tenantId: string,
   sessionId: string,
 ): Promise<SessionRevocation | null> {
-  const [row] = await tx.$queryRaw<(Omit<SessionRevocation, 'orderedAt' | 'steps'> & { orderedAt: Date })[]>`
-    SELECT i.id::text AS "itemId", i.run_id::text AS "runId", i.state, p.reason, i.attempts, i.error, r.created_at AS "orderedAt",
-      encode(p.payload_digest, 'hex') AS digest,
-      COALESCE((SELECT o.display_name FROM operators o WHERE o.id = p.proposer_id), (SELECT t.name FROM service_tokens t WHERE t.id = p.proposer_id), 'unknown') AS "orderedBy"
-    FROM run_items i JOIN runs r ON r.tenant_id = i.tenant_id AND r.id = i.run_id JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
-    WHERE i.tenant_id = ${tenantId}::uuid AND i.session_id = ${sessionId}::uuid ORDER BY r.created_at DESC LIMIT 1`;
+  const [row] = await tx.$queryRaw<
+    (Omit<SessionRevocation, 'orderedAt' | 'steps'> & { orderedAt: Date; position: number })[]
+  >`
+    SELECT p.id::text AS "proposalId", r.id::text AS "runId", COALESCE(i.state, CASE r.state WHEN 'void' THEN 'failed' ELSE 'planned' END) AS state,
+      p.reason, COALESCE(i.attempts, 0) AS attempts, COALESCE(i.error, r.note) AS error, r.created_at AS "orderedAt",
+      encode(p.payload_digest, 'hex') AS digest, p.proposer_label AS "orderedBy", t.position
+    FROM proposal_targets t JOIN proposals p ON p.tenant_id = t.tenant_id AND p.id = t.proposal_id
+    JOIN runs r ON r.tenant_id = p.tenant_id AND r.proposal_id = p.id
+    LEFT JOIN run_items i ON i.tenant_id = r.tenant_id AND i.run_id = r.id AND i.position = t.position
+    WHERE t.tenant_id = ${tenantId}::uuid AND t.target_id = ${sessionId}::uuid AND t.target_type = 'session' ORDER BY r.created_at DESC LIMIT 1`;
   if (!row) return null;
-  const steps = await tx.runItemStep.findMany({
-    where: { tenantId, itemId: row.itemId },
-    orderBy: { seq: 'asc' },
-    take: 200,
-  });
+  const { position, ...revocation } = row;
   return {
-    ...row,
+    ...revocation,
     orderedAt: row.orderedAt.toISOString(),
-    steps: steps.map(({ seq, at, state, attempt, detail }) => ({
-      seq,
-      at: at.toISOString(),
-      state: state as ItemState,
-      attempt,
-      detail,
-    })),
+    steps: await itemLedger(tx, tenantId, row.runId, position),
   };
 }

@@ -1,0 +1,71 @@
+import { approvalRules, type ProposalKind } from '#lib/approvals/rules.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+import { type Permission, permissionsOf } from '#lib/model/permissions.ts';
+
+/** The id that stands for the desk itself where a row wants the id of whoever acted. */
+export const systemId = '00000000-0000-0000-0000-000000000000';
+
+/** The natural person behind an actor: the same key for every account of one person. Tokens and the desk itself are no person. */
+export async function personOf(tx: Tx, actor: Pick<Actor, 'type' | 'id'>): Promise<string> {
+  if (actor.type !== 'operator') return `${actor.type}:${actor.id}`;
+  const [row] = await tx.$queryRaw<
+    { person: string | null }[]
+  >`SELECT gatehouse_person_of(${actor.id}::uuid) AS person`;
+  if (!row?.person) throw new Error('an operator without a person');
+  return row.person;
+}
+
+/** Whether an operator holds a permission at this moment and is not disabled, asked of the database. */
+export async function operatorMay(
+  tx: Tx,
+  tenantId: string,
+  operatorId: string,
+  permission: Permission,
+): Promise<boolean> {
+  const operator = await tx.operator.findUnique({
+    where: { id: operatorId },
+    include: { roles: { where: { tenantId } } },
+  });
+  return (
+    operator !== null && !operator.disabledAt && permissionsOf(operator.roles.map(({ role }) => role)).has(permission)
+  );
+}
+
+/**
+ * The last gate's question about people (I9): may who proposed it still propose, and do enough distinct other people's approvals
+ * still count? `null` when both hold, else what to tell.
+ */
+export async function whyPeopleDoNotHold(tx: Tx, tenantId: string, proposalId: string): Promise<string | null> {
+  const proposal = await tx.proposal.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: proposalId } } });
+  const { permissions } = approvalRules[proposal.kind as ProposalKind];
+  if (!(await proposerMay(tx, tenantId, proposal, permissions.propose)))
+    return 'Who ordered this may not do so any more, so it was not carried out.';
+  const signed = await tx.approval.findMany({ where: { tenantId, proposalId, part: 'approve' } });
+  const people = new Set<string>();
+  for (const approval of signed) {
+    const person = await personOf(tx, { type: 'operator', id: approval.operatorId });
+    const counts =
+      person !== proposal.proposerPerson &&
+      approval.operatorId !== proposal.proposerId &&
+      (await operatorMay(tx, tenantId, approval.operatorId, permissions.approve));
+    if (counts) people.add(person);
+  }
+  return people.size >= proposal.approvalsNeeded
+    ? null
+    : `It needs ${proposal.approvalsNeeded} approval(s), of which ${people.size} still count: who signed has been removed or may not approve any more. It was not carried out.`;
+}
+
+async function proposerMay(
+  tx: Tx,
+  tenantId: string,
+  proposer: { proposerType: string; proposerId: string },
+  permission: Permission,
+): Promise<boolean> {
+  if (proposer.proposerType === 'system') return true;
+  if (proposer.proposerType === 'operator') return operatorMay(tx, tenantId, proposer.proposerId, permission);
+  const living = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM service_tokens WHERE tenant_id = ${tenantId}::uuid AND id = ${proposer.proposerId}::uuid AND revoked_at IS NULL
+      AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND ${permission} = ANY(scopes)`;
+  return living.length > 0;
+}
