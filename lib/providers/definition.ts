@@ -45,8 +45,43 @@ export type Capabilities = {
     query: { subject?: string | null; cursor?: string | null },
     signal: AbortSignal,
   ): Promise<ProviderSessionPage>;
+  /** Present where the provider lets its signing keys be rotated from outside. */
+  keys?: KeyCapabilities;
   /** Proves that the connection and its rights work, for the test button and the doctor. */
   test(signal: AbortSignal): Promise<{ ok: boolean; detail: string }>;
+};
+
+/** A signing key as its provider reports it. Times as ISO 8601. */
+export type ProviderKey = {
+  kid: string;
+  state: 'created' | 'published' | 'active' | 'retiring' | 'retired' | 'destroyed';
+  algorithm: string;
+  publicJwk: JsonObject;
+  createdAt: string;
+  publishedAt: string | null;
+  activatedAt: string | null;
+  retiringAt: string | null;
+  retiredAt: string | null;
+  /** Tokens signed with it, and when the last; `null` where the provider does not count. */
+  signatures: number | null;
+  lastSignedAt: string | null;
+};
+
+/** A provider's signing keys: what it holds, how they live, who reads them. */
+export type ProviderKeyReport = {
+  issuer: string;
+  jwksUri: string;
+  keys: readonly ProviderKey[];
+  policy: { jwksMaxAgeSeconds: number; clientCacheSeconds: number; tokenLifeSeconds: number };
+  readers: readonly { reader: string; fetches: number; firstAt: string; lastAt: string }[];
+};
+
+/** Moving a provider's signing keys. Each call is safe to repeat: a key that is there already stays there. Throws `ProviderCallFailed`. */
+export type KeyCapabilities = {
+  report(signal: AbortSignal): Promise<ProviderKeyReport>;
+  /** Makes a key that nobody knows yet. @returns its kid */
+  create(signal: AbortSignal): Promise<string>;
+  move(kid: string, to: 'published' | 'active' | 'retired' | 'destroyed', signal: AbortSignal): Promise<void>;
 };
 
 /** Thrown when a provider could not be asked or did not answer as promised. `ambiguous`: it may have taken effect all the same. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isSecret, sendJson } from '#lib/demo/page.ts';
 import type { Authenticators } from '#lib/demo/provider/authenticators.ts';
 import type { EventReporter } from '#lib/demo/provider/event-reporter.ts';
+import { type KeySetReader, keysPolicy } from '#lib/demo/provider/keys-readers.ts';
 import type { People } from '#lib/demo/provider/people.ts';
 import type { Sessions } from '#lib/demo/provider/sessions.ts';
 import { type SigningKey, type SigningKeys, WrongKeyState } from '#lib/demo/provider/signing-keys.ts';
@@ -15,6 +16,7 @@ type Parts = {
   people: People;
   authenticators: Authenticators;
   keys: SigningKeys;
+  readers: { list(): KeySetReader[] };
   reporter: Pick<EventReporter, 'waiting'>;
 };
 type Answer = [status: number, body: unknown];
@@ -130,7 +132,20 @@ export function managementApi(parts: Parts) {
         return found ? [200, found] : missing('binding code');
       }),
     ],
-    ['GET', /^\/keys$/, () => [200, { data: keys.list() }]],
+    [
+      'GET',
+      /^\/keys$/,
+      () => [
+        200,
+        {
+          data: keys.list(),
+          issuer: parts.issuer,
+          jwksUri: `${parts.issuer}/jwks`,
+          policy: keysPolicy,
+          readers: parts.readers.list(),
+        },
+      ],
+    ],
     ['POST', /^\/keys$/, async () => [201, await keys.create()]],
     ['GET', /^\/keys\/([^/]+)$/, onKey(keys.find)],
     ['POST', /^\/keys\/([^/]+)\/publish$/, onKey(keys.publish)],

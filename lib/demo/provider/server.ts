@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider';
 import { sendJson, sendPage, stylesheet } from '#lib/demo/page.ts';
 import { openAuthenticators } from '#lib/demo/provider/authenticators.ts';
 import { startEventReporter } from '#lib/demo/provider/event-reporter.ts';
+import { openKeySetReaders } from '#lib/demo/provider/keys-readers.ts';
 import { loginRoutes } from '#lib/demo/provider/login.ts';
 import { frontPage, notePage } from '#lib/demo/provider/login-pages.ts';
 import { openLogoutDelivery } from '#lib/demo/provider/logout-delivery.ts';
@@ -44,6 +45,7 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
   const reporter = startEventReporter(state, { url: ingest.href, token: settings.SAMPLE_INGEST_TOKEN, http: client });
   const { report } = reporter;
   const sessions = openSessions({ state, people, delivery, issuer: settings.issuer, report });
+  const readers = openKeySetReaders(state);
   const authenticators = openAuthenticators({ state, people, issuer: settings.issuer, report });
   const parts: OidcParts = { settings, state, people, keys, sessions, report };
   const provider = () => {
@@ -58,6 +60,7 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
     people,
     authenticators,
     keys,
+    readers,
     reporter,
   });
   let callback: { of: Provider; handle: ReturnType<Provider['callback']> } | null = null;
@@ -72,6 +75,7 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
       response.writeHead(200, { 'Content-Type': 'text/css', 'Cache-Control': 'max-age=300' }).end(stylesheet);
       return;
     }
+    if (pathname === '/jwks') readers.note(request, response);
     if (pathname === '/') return sendPage(response, 200, frontPage());
     const isForm = request.method === 'GET' || request.method === 'POST';
     const login = /^\/login\/[\w-]+(\/code)?$/.exec(pathname);

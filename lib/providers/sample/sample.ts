@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import { type HttpAnswer, type HttpRequest, requireStatus, sharedHttpClient } from '#lib/kernel/http/http-client.ts';
-import { OutboundCallFailed } from '#lib/kernel/http/outbound-call-failed.ts';
-import {
-  type Capabilities,
-  type Connection,
-  ProviderCallFailed,
-  type ProviderDefinition,
-  type ProviderSession,
-} from '#lib/providers/definition.ts';
+import type { HttpRequest } from '#lib/kernel/http/http-client.ts';
+import type { Capabilities, Connection, ProviderDefinition, ProviderSession } from '#lib/providers/definition.ts';
 import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
+import { askSample, readAnswer } from '#lib/providers/sample/ask-sample.ts';
+import { sampleKeys } from '#lib/providers/sample/sample-keys.ts';
 
 const sessionShape = z.object({
   id: z.string().min(1),
@@ -31,7 +26,7 @@ function connect(connection: Connection): Capabilities {
     async endSession(id, signal) {
       const answer = await call('DELETE', `/sessions/${encodeURIComponent(id)}`, signal, [200, 404]);
       if (answer.status === 404) return { outcome: 'gone', status: 404, detail: 'The provider has no such session.' };
-      const { deliveries } = read(answer, endedShape);
+      const { deliveries } = readAnswer(answer, endedShape);
       const told = deliveries.map(
         ({ clientName, state }) => `${clientName}: ${state === 'delivered' ? 'signed out' : `not told (${state})`}`,
       );
@@ -39,7 +34,7 @@ function connect(connection: Connection): Capabilities {
     },
     async lookUpSession(id, signal) {
       const answer = await call('GET', `/sessions/${encodeURIComponent(id)}`, signal, [200, 404]);
-      return answer.status === 404 ? null : readSession(read(answer, sessionShape));
+      return answer.status === 404 ? null : readSession(readAnswer(answer, sessionShape));
     },
     async listSessions({ subject, cursor }, signal) {
       const query = new URLSearchParams({
@@ -47,72 +42,15 @@ function connect(connection: Connection): Capabilities {
         ...(subject ? { person: subject } : {}),
         ...(cursor ? { cursor } : {}),
       });
-      const page = read(await call('GET', `/sessions?${query}`, signal, [200]), pageShape);
+      const page = readAnswer(await call('GET', `/sessions?${query}`, signal, [200]), pageShape);
       return { sessions: page.data.map(readSession), next: page.next };
     },
+    keys: sampleKeys(connection),
     async test(signal) {
-      const { issuer, people, sessions } = read(await call('GET', '/', signal, [200]), aboutShape);
+      const { issuer, people, sessions } = readAnswer(await call('GET', '/', signal, [200]), aboutShape);
       return { ok: true, detail: `${issuer} answers: ${people} people, ${sessions} living sessions.` };
     },
   };
-}
-
-/**
- * One call of the sample provider's management interface; also what key rotation and recovery use for theirs.
- * @throws ProviderCallFailed with a status that is not wanted, or without an answer
- */
-export async function askSample(
-  connection: Connection,
-  request: {
-    method: HttpRequest['method'];
-    path: string;
-    signal: AbortSignal;
-    wanted: readonly number[];
-    body?: unknown;
-  },
-): Promise<HttpAnswer> {
-  const url = new URL(connection.baseUrl + request.path);
-  const http = sharedHttpClient({ allowance: connection.allowance, origins: [new URL(connection.baseUrl).origin] });
-  try {
-    const answer = await http.call({
-      method: request.method,
-      url,
-      headers: { authorization: `Bearer ${connection.secret}` },
-      ...(request.body === undefined ? {} : { body: { json: request.body } }),
-      signal: request.signal,
-    });
-    return requireStatus(request, answer, request.wanted);
-  } catch (error) {
-    throw asProviderFailure(error);
-  }
-}
-
-function read<Shape extends z.ZodType>(answer: HttpAnswer, shape: Shape): z.output<Shape> {
-  const parsed = shape.safeParse(readJson(answer));
-  if (parsed.success) return parsed.data;
-  throw new ProviderCallFailed('The provider answered in a form that Gatehouse does not know.', {
-    ambiguous: true,
-    retryable: false,
-    status: answer.status,
-  });
-}
-
-function readJson(answer: HttpAnswer): unknown {
-  try {
-    return answer.json();
-  } catch (error) {
-    throw asProviderFailure(error);
-  }
-}
-
-function asProviderFailure(error: unknown): unknown {
-  if (!(error instanceof OutboundCallFailed)) return error;
-  const { ambiguous, retryable, status } = error;
-  const words =
-    status === 401 || status === 403
-      ? 'The provider did not accept the credentials of this connection.'
-      : error.message;
-  return new ProviderCallFailed(words, { ambiguous, retryable, status });
 }
 
 function readSession(session: z.output<typeof sessionShape>): ProviderSession {
