@@ -36,14 +36,17 @@ export async function authenticateCaller(
   return { actor: operatorActor(session, headers), session, tokenProvider: null };
 }
 
-/** The actor of a desk session: its permissions are those of the operator's roles as they are now. */
+/**
+ * The actor of a desk session: its permissions are those of the operator's roles as they are now, and none while the session is
+ * limited to finishing an enrolment, a recovery or the proof of a passkey.
+ */
 export function operatorActor(session: DeskSession, headers: { get(name: string): string | null }): Actor {
   return {
     type: 'operator',
     id: session.operatorId,
     label: session.displayName,
     tenantId: session.tenantId,
-    permissions: permissionsOf(session.roles, session.customPermissions),
+    permissions: session.limitedTo ? new Set() : permissionsOf(session.roles, session.customPermissions),
     ip: headers.get('x-gatehouse-client-ip') || null,
     requestId: headers.get('x-gatehouse-request-id'),
     sessionId: session.id,

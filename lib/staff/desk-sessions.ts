@@ -20,6 +20,11 @@ export type DeskSession = {
   /** What the tenant's custom roles among them allow. */
   customPermissions: string[];
   way: SignInWay;
+  /**
+   * What has to be done before anything else is open: finish the enrolment; register an authenticator after a recovery code; show a
+   * passkey, because a role asks for one. `null`: nothing.
+   */
+  limitedTo: 'enrolment' | 'recovery' | 'passkey' | null;
   /** When both factors were last shown. */
   provedAt: Date;
   idleExpiresAt: Date;
@@ -42,6 +47,9 @@ export async function createDeskSession(
     userAgent: string | null;
     idleMinutes?: number;
     absoluteHours?: number;
+    needsPasskey?: boolean;
+    identityId?: string | null;
+    providerSession?: string | null;
   },
 ): Promise<{ id: string; token: string; ended: string[] }> {
   const id = newId();
@@ -50,11 +58,12 @@ export async function createDeskSession(
   const hours = Math.min(input.absoluteHours ?? deskSessionLimits.absoluteHours, deskSessionLimits.absoluteHours);
   await tx.$executeRaw`
     INSERT INTO operator_sessions (id, token_hash, operator_id, tenant_id, passkey_id, way, idle_minutes, created_at, proved_at, passkey_proved_at,
-      last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent)
+      last_seen_at, idle_expires_at, absolute_expires_at, ip, user_agent, identity_id, provider_session, needs_passkey)
     SELECT ${id}::uuid, ${new Uint8Array(sha256(token))}, ${input.operatorId}::uuid, ${input.tenantId}::uuid, ${input.passkeyId}::uuid, ${input.way},
       ${idleMinutes}, at, at, CASE WHEN ${input.passkeyId}::uuid IS NULL THEN NULL ELSE at END, at,
       LEAST(at + make_interval(mins => ${idleMinutes}), at + make_interval(hours => ${hours})), at + make_interval(hours => ${hours}),
-      ${input.ip}, ${input.userAgent?.slice(0, 500) ?? null}
+      ${input.ip}, ${input.userAgent?.slice(0, 500) ?? null}, ${input.identityId ?? null}::uuid, ${input.providerSession ?? null},
+      ${input.needsPasskey ?? false}
     FROM (SELECT clock_timestamp() AS at) AS clock`;
   const ended = await tx.$queryRaw<{ id: string }[]>`
     UPDATE operator_sessions SET ended_at = clock_timestamp(), end_reason = 'more sessions than one operator may have'
@@ -87,7 +96,9 @@ export async function findDeskSession(
         ARRAY(SELECT r.role FROM operator_roles r WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id ORDER BY r.role) AS roles,
         ARRAY(SELECT unnest(c.permissions) FROM operator_roles r JOIN custom_roles c ON c.tenant_id = r.tenant_id AND c.name = r.role
           WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id) AS "customPermissions",
-        s.way, s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
+        s.way, CASE WHEN o.enrolment_open THEN 'enrolment' WHEN s.passkey_proved_at IS NOT NULL THEN NULL
+          WHEN s.way = 'recovery' THEN 'recovery' WHEN s.needs_passkey THEN 'passkey' END AS "limitedTo",
+        s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
         extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
         extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",
         extract(epoch FROM at - s.passkey_proved_at)::float8 AS "passkeyProofAgeSeconds"

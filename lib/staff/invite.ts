@@ -156,7 +156,7 @@ export async function completeEnrolment(
       throw new Refusal('conflict', 'This operator is disabled. An administrator has to enable the account first.');
     if (!existing)
       await tx.operator.create({
-        data: { id: enrolment.operatorId, email: input.email, displayName: input.displayName },
+        data: { id: enrolment.operatorId, email: input.email, displayName: input.displayName, enrolmentOpen: true },
       });
     const held = await standingOf(tx, enrolment.tenantId, enrolment.operatorId);
     // Between invitation and enrolment other roles may have come; together they must still be allowed.

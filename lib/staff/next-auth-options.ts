@@ -7,8 +7,10 @@ import { readEnv } from '#lib/kernel/env.ts';
 import { log } from '#lib/kernel/log.ts';
 import { browserCookie, cookieOf, cookieOptions, sessionCookie } from '#lib/staff/cookies.ts';
 import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
-import { type Attempt, type SignedIn, signInWithEnrolment, signInWithPasskey, signOut } from '#lib/staff/sign-in.ts';
+import { signInWithEnrolment, signInWithPasskey } from '#lib/staff/sign-in.ts';
 import { noteSignInRefusal } from '#lib/staff/sign-in-refusal.ts';
+import { signInWithPassword } from '#lib/staff/sign-in-with-password.ts';
+import { type Attempt, type SignedIn, signOut } from '#lib/staff/start-session.ts';
 
 const hours = 3600;
 
@@ -75,6 +77,19 @@ export function nextAuthOptions(): NextAuthOptions {
         authorize: (given, request) =>
           attempt(request.headers, (circumstances) =>
             signInWithEnrolment(pool('desk'), parse(given?.enrolment), circumstances),
+          ),
+      }),
+      CredentialsProvider({
+        id: 'password',
+        name: 'Password and code',
+        credentials: { email: {}, password: {}, code: {} },
+        authorize: (given, request) =>
+          attempt(request.headers, (circumstances) =>
+            signInWithPassword(
+              pool('desk'),
+              { email: given?.email, password: given?.password, code: given?.code },
+              circumstances,
+            ),
           ),
       }),
     ],
