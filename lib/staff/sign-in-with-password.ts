@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { withinAttempts } from '#lib/staff/attempts.ts';
 import { verifyPassword } from '#lib/staff/password/hash-password.ts';
 import { readRecoveryCode, spendRecoveryCode } from '#lib/staff/recovery-codes.ts';
 import { type Attempt, auditFailure, type SignedIn, startSession } from '#lib/staff/start-session.ts';
@@ -18,11 +19,23 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 /**
  * Signs an operator in by password and, in the same step, a code of their code generator or a recovery code: all or nothing, so no
  * answer tells whether the account exists or which part was wrong, and every attempt does the same work. `null` for every failure.
+ * @throws Refusal `rate_limited`
  */
 export async function signInWithPassword(database: Database, raw: unknown, attempt: Attempt): Promise<SignedIn | null> {
   const parsed = shape.safeParse(raw);
   if (!parsed.success) return null;
-  const { email, password, code } = parsed.data;
+  const given = parsed.data;
+  // Counted by what was typed: an account that does not exist makes people wait as one that does.
+  return withinAttempts(database, { purpose: 'password', account: given.email, ip: attempt.ip }, () =>
+    judge(database, given, attempt),
+  );
+}
+
+async function judge(
+  database: Database,
+  { email, password, code }: z.output<typeof shape>,
+  attempt: Attempt,
+): Promise<SignedIn | null> {
   const account = await database.outsideTenants((tx) =>
     tx.operator.findUnique({ where: { email }, include: { password: true, totp: true } }),
   );

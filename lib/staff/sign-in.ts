@@ -20,8 +20,13 @@ export async function signInWithPasskey(
     await auditFailure(database, proof.operatorId, proof.why, attempt, 'passkey');
     return null;
   }
-  await forgetFailures(database, [proof.operatorId]);
-  return startSession(database, { operatorId: proof.operatorId, passkeyId: proof.passkeyId, way: 'passkey' }, attempt);
+  const signedIn = await startSession(
+    database,
+    { operatorId: proof.operatorId, passkeyId: proof.passkeyId, way: 'passkey' },
+    attempt,
+  );
+  await forgetFailures(database, [proof.operatorId, ...(signedIn ? [signedIn.email] : [])]);
+  return signedIn;
 }
 
 const enrolmentShape = z.strictObject({
