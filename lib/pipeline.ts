@@ -5,6 +5,7 @@ import { type ItemRunner, itemRunner } from '#lib/execution/run-due-items.ts';
 import { settleRuns } from '#lib/execution/settle-runs.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { rotationEffect } from '#lib/keys/rotation-effect.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
 import { endSessionEffect } from '#lib/revocation/end-session-effect.ts';
 import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
@@ -12,6 +13,8 @@ import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
 /** How each kind of destructive act is carried out, one line a kind. A kind without an effect does not compile. */
 export const effects: Effects = {
   'revoke-sessions': endSessionEffect,
+  'rotate-key': rotationEffect('rotate'),
+  'kill-key': rotationEffect('kill'),
 };
 
 const runners = new WeakMap<Database, ItemRunner>();

@@ -28,6 +28,22 @@ export const approvalRules: Record<ProposalKind, ApprovalRule> = {
         ? { count: 0, why: 'at most 25 sessions of one person: one operator alone' }
         : { count: 1, why: 'more than 25 sessions or more than one person: a second person signs' },
   },
+  // Only a key custodian may propose; whoever signs beside them is somebody else.
+  'rotate-key': {
+    permissions: { read: 'keys:read', propose: 'keys:propose', approve: 'keys:approve' },
+    expiryHours: 24,
+    sequential: false,
+    secondPeople: () => ({ count: 1, why: 'every rotation: a key custodian and a second person' }),
+  },
+  'kill-key': {
+    permissions: { read: 'keys:read', propose: 'keys:propose', approve: 'keys:approve' },
+    expiryHours: 1,
+    sequential: false,
+    secondPeople: () => ({
+      count: 1,
+      why: 'killing a key breaks what relies on it: a key custodian and a second person',
+    }),
+  },
 };
 
 /** The policy a proposal was made under, as it stands in its payload. */

@@ -18,7 +18,8 @@ import { httpAllowanceSchema } from '#lib/kernel/http/address-guard.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 import type { Capabilities } from '#lib/providers/definition.ts';
 import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
-import { askSample, sample } from '#lib/providers/sample/sample.ts';
+import { askSample } from '#lib/providers/sample/ask-sample.ts';
+import { sample } from '#lib/providers/sample/sample.ts';
 
 const signal = AbortSignal.timeout(120_000);
 const secret = () => randomBytes(32).toString('base64url');

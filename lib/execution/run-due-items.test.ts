@@ -9,12 +9,14 @@ import { settleRuns } from '#lib/execution/settle-runs.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
 import { openTestDesk, type Person, provider, type TestDesk, tenantId } from '#lib/execution/test-desk.ts';
 import { execute } from '#lib/kernel/command.ts';
+import { effects as allEffects } from '#lib/pipeline.ts';
 import { endingSessions, endSessionEffect } from '#lib/revocation/end-session-effect.ts';
 import { orderRevocation } from '#lib/revocation/order-revocation.ts';
 import { revocationOfSession } from '#lib/revocation/revocation-of-session.ts';
 
 const double = scriptedProvider();
 const effects: Effects = {
+  ...allEffects,
   'revoke-sessions': { ...endSessionEffect, open: async () => endingSessions(double.capabilities) },
 };
 let desk: TestDesk;

@@ -1,10 +1,12 @@
 /** Kinds of destructive acts. A new kind does not compile until it has a rule, an effect and its words. */
-export const proposalKinds = ['revoke-sessions'] as const;
+export const proposalKinds = ['revoke-sessions', 'rotate-key', 'kill-key'] as const;
 export type ProposalKind = (typeof proposalKinds)[number];
 
 /** What people call each kind. `act` completes "Approve to …"; `verified` is said of a proved item alone. */
 export const kindWords: Record<ProposalKind, { name: string; act: string; item: string; verified: string }> = {
   'revoke-sessions': { name: 'Revocation', act: 'end these sessions', item: 'session', verified: 'Revoked' },
+  'rotate-key': { name: 'Key rotation', act: 'rotate this key', item: 'key', verified: 'Under way' },
+  'kill-key': { name: 'Kill of a key', act: 'kill this key', item: 'key', verified: 'Killed' },
 };
 
 /** The states of a proposal, and where each may go; the database holds the same by a trigger. */

@@ -5,6 +5,7 @@ import * as events from '#app/api/v1/events/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
 import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
+import * as rotations from '#app/api/v1/keys/rotations/route.ts';
 import * as keys from '#app/api/v1/keys/route.ts';
 import * as ownSession from '#app/api/v1/me/session/route.ts';
 import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
@@ -30,6 +31,7 @@ const files: Record<string, RouteHandler>[] = [
   revocationOfSession,
   rotationAbandonment,
   rotationResumption,
+  rotations,
   sessions,
   signals,
   stepUp,
