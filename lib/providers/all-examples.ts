@@ -8,6 +8,7 @@ import { oktaExamples } from '#lib/providers/okta/okta.examples.ts';
 import { oneloginExamples } from '#lib/providers/onelogin/onelogin.examples.ts';
 import type { ProviderExample } from '#lib/providers/provider-example.ts';
 import { sampleExamples } from '#lib/providers/sample/sample.examples.ts';
+import { ssfExamples } from '#lib/providers/ssf/ssf.examples.ts';
 
 /** Every provider's recorded examples, one line each; a test refuses a provider of the registry without any. */
 export const allExamples: Readonly<Record<string, readonly ProviderExample[]>> = {
@@ -20,4 +21,5 @@ export const allExamples: Readonly<Record<string, readonly ProviderExample[]>> =
   duo: duoExamples,
   onelogin: oneloginExamples,
   sample: sampleExamples,
+  ssf: ssfExamples,
 };

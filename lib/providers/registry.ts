@@ -9,6 +9,7 @@ import { okta } from '#lib/providers/okta/okta.ts';
 
 import { onelogin } from '#lib/providers/onelogin/onelogin.ts';
 import { sample } from '#lib/providers/sample/sample.ts';
+import { ssf } from '#lib/providers/ssf/ssf.ts';
 
 /** Every provider Gatehouse understands, one line each. */
 export const providers: readonly ProviderDefinition[] = [
@@ -21,6 +22,8 @@ export const providers: readonly ProviderDefinition[] = [
   duo,
   onelogin,
   sample,
+  ssf,
+  // sample: lib/providers/sample/sample.ts
 ];
 
 /** The provider of a `{provider}` path or `--provider` option; `undefined` when there is none. */

@@ -172,6 +172,23 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
     expect(tally(readAll(kind, timed))).toEqual(expected);
   });
 
+  it('reads every security event token of the specifications', () => {
+    const sets = lines('shared-signals/set_examples.jsonl').flatMap((entry) => {
+      const claims = new RecordReader(entry).child('json');
+      return claims.has('events') && claims.has('jti') ? [{ name: '', record: claims.source }] : [];
+    });
+    const read = readAll('ssf', sets);
+    expect(read.length).toBeGreaterThan(25);
+    expect(rejections(read)).toEqual([]);
+    expect(tally(read)).toMatchObject({ 'session_revoked success': 4, 'factor_added success': 1, 'account_disabled success': 2 });
+    for (const [index, { event }] of read.entries()) {
+      const claims = new RecordReader(sets[index]?.record);
+      expect(event?.sourceEventId).toBe(`${claims.text('iss')} ${claims.text('jti')}`);
+      if (claims.text('sub_id.format') === 'iss_sub')
+        expect(event?.person).toMatchObject({ issuer: claims.text('sub_id.iss'), subject: claims.text('sub_id.sub') });
+    }
+  });
+
   it("refuses the Office 365 unified audit, which is not Entra's own log", () => {
     expect(rejections(readAll('entra', pantherCases('Microsoft365.Audit')))).toEqual([
       expect.stringContaining('wrong_format: This is no Entra ID record'),
