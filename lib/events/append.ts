@@ -1,5 +1,6 @@
 import { type EventRow, eventRow, type FindPlace, type ProviderRow } from '#lib/events/event-row.ts';
 import { foldViews } from '#lib/events/fold-views.ts';
+import { noteBatch } from '#lib/events/note-batch.ts';
 import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
 import type { RawRecord } from '#lib/events/split-records.ts';
 import { storeViews } from '#lib/events/store-views.ts';
@@ -25,6 +26,8 @@ export type AppendContext = {
   definition: ProviderDefinition;
   findPlace: FindPlace;
   receivedAt: Date;
+  /** What belongs to the same transaction as the rows: a pull's cursor, the quarantined records that a replay takes away. */
+  alongside?: (run: RunSql) => Promise<unknown>;
 };
 
 /** Records a transaction takes at most; callers hand in batches of up to this many. */
@@ -74,9 +77,18 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
     try {
       const stored = await context.database.bulkInTenant(context.tenantId, async (run) => {
         await quarantine(run, context, read);
-        const stored = await storeRows(run, context, rows);
+        const fresh = await storeRows(run, context, rows);
+        await noteBatch(run, {
+          tenantId: context.tenantId,
+          providerId: context.provider.id,
+          receivedAt: context.receivedAt,
+          fresh,
+          duplicate: rows.length - fresh.length,
+          quarantined: rejected.length,
+        });
+        await context.alongside?.(run);
         failpoint('ingest.before_commit');
-        return stored;
+        return fresh.length;
       });
       failpoint('ingest.after_commit');
       return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems: rejected };
@@ -87,17 +99,17 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   }
 }
 
-/** Stores rows in the caller's transaction: events, views, the detectors' queue. The month must exist. @returns how many were new */
+/** Stores rows in the caller's transaction: events, views, the detectors' queue. The month must exist. @returns the rows that were new */
 export async function storeRows(
   run: RunSql,
   context: Pick<AppendContext, 'tenantId' | 'provider' | 'receivedAt'>,
   rows: readonly EventRow[],
-): Promise<number> {
+): Promise<EventRow[]> {
   const fresh = await claimNew(run, context, rows);
   await insertEvents(run, context, fresh);
   await storeViews(run, context.tenantId, foldViews(fresh, context.provider));
   await queueForDetection(run, context.tenantId, fresh);
-  return fresh.length;
+  return fresh;
 }
 
 /** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */

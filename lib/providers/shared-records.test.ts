@@ -180,7 +180,11 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
     const read = readAll('ssf', sets);
     expect(read.length).toBeGreaterThan(25);
     expect(rejections(read)).toEqual([]);
-    expect(tally(read)).toMatchObject({ 'session_revoked success': 4, 'factor_added success': 1, 'account_disabled success': 2 });
+    expect(tally(read)).toMatchObject({
+      'session_revoked success': 4,
+      'factor_added success': 1,
+      'account_disabled success': 2,
+    });
     for (const [index, { event }] of read.entries()) {
       const claims = new RecordReader(sets[index]?.record);
       expect(event?.sourceEventId).toBe(`${claims.text('iss')} ${claims.text('jti')}`);

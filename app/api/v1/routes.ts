@@ -16,6 +16,7 @@ import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route
 import * as sessions from '#app/api/v1/sessions/route.ts';
 import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
 import * as signals from '#app/api/v1/signals/route.ts';
+import * as ssfReceiver from '#app/api/v1/ssf/receivers/[id]/route.ts';
 
 /** Every route file under app/api/v1, one line each; a test compares this with the folders. */
 const files: Record<string, RouteHandler>[] = [
@@ -34,6 +35,7 @@ const files: Record<string, RouteHandler>[] = [
   rotations,
   sessions,
   signals,
+  ssfReceiver,
   stepUp,
   stepUpOptions,
 ];

@@ -67,6 +67,8 @@ export type TokenRules = {
   skewSeconds: number;
   bytesMax: number;
   at: Date;
+  /** A token without kid is checked against the key set's one and only key (OpenID Connect Core section 10.1); else refused. */
+  soleKeyWithoutKid?: true;
 };
 
 /** A token that keeps every rule. `weakKey`: signed with RSA below 3072 bits, accepted from partners and shown. */
@@ -92,7 +94,7 @@ export async function verifyToken(token: string, keys: PublicKeySet, rules: Toke
     throw new TokenRefused('typ', `The token is not of the type ${rules.typ}.`);
   const algorithm = rules.algorithms.find((name) => name === header.alg);
   if (!algorithm) throw new TokenRefused('algorithm', `The token is not signed with ${rules.algorithms.join(' or ')}.`);
-  const { kid } = header;
+  const kid = header.kid ?? (rules.soleKeyWithoutKid && keys.keys.length === 1 ? (keys.keys[0]?.kid ?? '') : undefined);
   if (typeof kid !== 'string') throw new TokenRefused('unknown_key', 'The token does not say which key signed it.');
   const jwk = findKey(keys, kid, algorithm);
   const weakKey = isWeak(jwk);
@@ -132,7 +134,7 @@ function readHeader(token: string): Record<string, unknown> {
 
 function findKey(keys: PublicKeySet, kid: string, algorithm: SignatureAlgorithm): JWK {
   if (keys.keys.length > keysMax) throw new TokenRefused('bad_key', `The key set holds more than ${keysMax} keys.`);
-  const [jwk, ...more] = keys.keys.filter((key) => key.kid === kid);
+  const [jwk, ...more] = keys.keys.filter((key) => (key.kid ?? '') === kid);
   if (!jwk) throw new TokenRefused('unknown_key', 'The key that signed the token is not in the key set.');
   if (more.length > 0) throw new TokenRefused('bad_key', 'The key set holds two keys of the same name.');
   const family = { RS256: 'RSA', PS256: 'RSA', ES256: 'EC', EdDSA: 'OKP' }[algorithm];

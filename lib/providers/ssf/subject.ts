@@ -10,17 +10,17 @@ export class SubjectInvalid extends Error {
 }
 
 /** What each format must carry; every one of these is text and not blank. Formats that are not here are kept as they are. */
-const required: Readonly<Record<string, readonly string[]>> = {
-  account: ['uri'],
-  email: ['email'],
-  iss_sub: ['iss', 'sub'],
-  opaque: ['id'],
-  phone_number: ['phone_number'],
-  did: ['url'],
-  uri: ['uri'],
-  jwt_id: ['iss', 'jti'],
-  saml_assertion_id: ['issuer', 'assertion_id'],
-};
+const required: ReadonlyMap<string, readonly string[]> = new Map([
+  ['account', ['uri']],
+  ['email', ['email']],
+  ['iss_sub', ['iss', 'sub']],
+  ['opaque', ['id']],
+  ['phone_number', ['phone_number']],
+  ['did', ['url']],
+  ['uri', ['uri']],
+  ['jwt_id', ['iss', 'jti']],
+  ['saml_assertion_id', ['issuer', 'assertion_id']],
+]);
 
 /** The members of a complex subject that this receiver understands (SSF 1.0 section 3.2). */
 export const complexMembers = ['user', 'device', 'session', 'application', 'tenant', 'org_unit', 'group'] as const;
@@ -29,7 +29,8 @@ export const complexMembers = ['user', 'device', 'session', 'application', 'tena
 export function readSubject(value: JsonValue | undefined): SetSubject {
   const subject = asObject(value);
   const format = text(subject?.format);
-  if (!subject || format === null) throw new SubjectInvalid('The subject ("sub_id") must be an object with a "format".');
+  if (!subject || format === null)
+    throw new SubjectInvalid('The subject ("sub_id") must be an object with a "format".');
   if (format !== 'complex') return { format, parts: { self: readSimple(subject) } };
   const members = Object.entries(subject).filter(([name, member]) => name !== 'format' && asObject(member) !== null);
   if (members.length === 0) throw new SubjectInvalid('A complex sub_id needs at least one member.');
@@ -45,7 +46,7 @@ function readSimple(value: JsonValue): SimpleSubject {
   if (format === null) throw new SubjectInvalid('Every subject needs a "format".');
   if (format === 'complex') throw new SubjectInvalid('A complex subject cannot hold another one.');
   if (format === 'aliases') return readAliases(fields);
-  for (const name of required[format] ?? []) {
+  for (const name of required.get(format) ?? []) {
     if (text(fields[name]) === null) throw new SubjectInvalid(`A subject of the format ${format} needs "${name}".`);
   }
   if (format === 'account' && !/^acct:[^@\s]+@\S+$/i.test(String(fields.uri)))
@@ -71,7 +72,7 @@ function readAliases(fields: JsonObject): SimpleSubject {
 /** The members that the transmitter calls critical and this receiver does not know: such an event is to be discarded. */
 export function unknownCriticalMembers(subject: SetSubject, critical: readonly string[]): string[] {
   const known: readonly string[] = complexMembers;
-  return critical.filter((name) => name in subject.parts && !known.includes(name));
+  return critical.filter((name) => Object.hasOwn(subject.parts, name) && !known.includes(name));
 }
 
 /** One text for one subject, for counting different ones; the same whatever else the SET says. */

@@ -1,0 +1,345 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { POST } from '#app/api/v1/ssf/receivers/[id]/route.ts';
+import { nowhere } from '#lib/events/event-row.ts';
+import { decideHeldSets } from '#lib/events/sources/held-sets.ts';
+import { createReceiver, switchReceiver } from '#lib/events/sources/manage-receivers.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
+import { shiftClock } from '#lib/kernel/clock.ts';
+import { execute } from '#lib/kernel/command.ts';
+import { signToken } from '#lib/kernel/crypto/json-web-token.ts';
+import { closePools, pool } from '#lib/kernel/db/pools.ts';
+import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import type { JsonObject } from '#lib/model/event.ts';
+import { requestedEvents } from '#lib/providers/ssf/event-kinds.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+const issuer = 'https://transmitter.example.org/';
+const audience = 'https://desk.example.org';
+const actor = systemActor(tenantId, 'test', ['providers:manage']);
+const caep = 'https://schemas.openid.net/secevent/caep/event-type/';
+const ssfType = 'https://schemas.openid.net/secevent/ssf/event-type/';
+
+function keyPair(kid: string | undefined) {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), ...(kid ? { kid } : {}), use: 'sig', alg: 'RS256' };
+  return { jwk, pkcs8: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+const first = keyPair('first');
+const second = keyPair('second');
+/** The transmitter's key set, as a real HTTP server; `fetches` counts who asked. */
+const jwks = { keys: [first.jwk] as object[], fetches: 0 };
+const server = http.createServer((_request, response) => {
+  jwks.fetches += 1;
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ keys: jwks.keys }));
+});
+
+let made: Awaited<ReturnType<typeof testDatabase>>;
+let port = 0;
+let streams = 0;
+beforeAll(async () => {
+  made = await testDatabase();
+  process.env.DATABASE_URL = made.url;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await closePools();
+  await made.close();
+});
+beforeEach(() => {
+  jwks.keys = [first.jwk];
+});
+
+async function stream(more: JsonObject = {}) {
+  streams += 1;
+  return execute(pool('desk'), createReceiver, actor, {
+    name: `Stream ${streams}`,
+    slug: `stream-${streams}`,
+    issuer,
+    audience,
+    jwksUri: `http://127.0.0.1:${port}/jwks/${streams}`,
+    allowance: { networks: ['127.0.0.0/8'], ports: [port], plainHttp: true },
+    ...more,
+  });
+}
+
+const subject = (sub: string): JsonObject => ({ format: 'iss_sub', iss: issuer, sub });
+const revoked = (sub = 'ada', more: JsonObject = {}): JsonObject => ({
+  iss: issuer,
+  aud: audience,
+  jti: randomUUID(),
+  sub_id: subject(sub),
+  events: {
+    [`${caep}session-revoked`]: { event_timestamp: Math.floor(Date.now() / 1000), reason_admin: { en: 'Policy' } },
+  },
+  ...more,
+});
+const sign = (claims: JsonObject, by: { pkcs8: string; kid?: string; typ?: string; at?: Date } = first) =>
+  signToken({
+    pkcs8: by.pkcs8,
+    kid: by.kid ?? (by.pkcs8 === second.pkcs8 ? 'second' : 'first'),
+    algorithm: 'RS256',
+    typ: by.typ ?? 'secevent+jwt',
+    claims,
+    at: by.at ?? new Date(),
+  });
+
+async function push(id: string, token: string, headers: Record<string, string> = {}) {
+  const request = new Request(`http://localhost:3000/api/v1/ssf/receivers/${id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/secevent+jwt', ...headers },
+    body: token,
+  });
+  const answer = await POST(request, { params: Promise.resolve({ id }) });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    body: text === '' ? null : (JSON.parse(text) as { err?: string; description?: string }),
+  };
+}
+const eventsOf = (providerId: string) =>
+  asOwner<{ type: string; provider_type: string; n: number }>(
+    made.url,
+    'SELECT type, provider_type, count(*)::int AS n FROM events WHERE provider_id = $1 GROUP BY 1, 2 ORDER BY 2',
+    [providerId],
+  );
+
+describe('push delivery (RFC 8935)', () => {
+  test('a token is acknowledged once it is durable; delivered again it is acknowledged as if it were the first time', async () => {
+    const { id, providerId } = await stream();
+    const token = await sign(revoked());
+    const answers = [await push(id, token), ...(await Promise.all(Array.from({ length: 12 }, () => push(id, token))))];
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    expect(answers.every(({ body }) => body === null)).toBe(true);
+    expect(await eventsOf(providerId)).toEqual([
+      { type: 'session_revoked', provider_type: 'caep/session-revoked', n: 1 },
+    ]);
+  });
+
+  test('F06: a hundred equal deliveries at once are one event', async () => {
+    const { id, providerId } = await stream();
+    const token = await sign(revoked());
+    const answers = await Promise.all(Array.from({ length: 100 }, () => push(id, token)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(await eventsOf(providerId)).toMatchObject([{ n: 1 }]);
+  });
+
+  test('F07: another token under the same jti is refused, the first stays, and the audit says so', async () => {
+    const { id, providerId } = await stream();
+    const claims = revoked();
+    expect((await push(id, await sign(claims))).status).toBe(202);
+    expect(await push(id, await sign({ ...claims, txn: 'other' }))).toMatchObject({
+      status: 400,
+      body: { err: 'invalid_request' },
+    });
+    expect(await eventsOf(providerId)).toMatchObject([{ n: 1 }]);
+    const alarms = await asOwner(
+      made.url,
+      "SELECT 1 FROM audit_entries WHERE action = 'ssf_set_conflict' AND target_id = $1",
+      [id],
+    );
+    expect(alarms).toHaveLength(1);
+  });
+
+  test('every event type of CAEP and RISC is taken, and the interoperability profile’s subjects', async () => {
+    const { id, providerId } = await stream({ subjectsMax: 1000 });
+    const subjects: JsonObject[] = [
+      { format: 'email', email: 'ada@acme.example' },
+      subject('ada'),
+      {
+        format: 'complex',
+        user: subject('ada'),
+        session: { format: 'opaque', id: 's1' },
+        unknown: { format: 'odd', x: 1 },
+      },
+    ];
+    for (const [index, uri] of requestedEvents.entries()) {
+      const claims = {
+        ...revoked(),
+        sub_id: subjects[index % subjects.length] ?? null,
+        events: { [uri]: { event_timestamp: 1 + index, odd: [1] } },
+      };
+      expect([uri, (await push(id, await sign(claims))).status]).toEqual([uri, 202]);
+    }
+    expect((await eventsOf(providerId)).reduce((sum, { n }) => sum + n, 0)).toBe(requestedEvents.length);
+    expect(requestedEvents).toHaveLength(8 + 14);
+  });
+
+  test('what is not as it has to be is refused in the words of the specification', async () => {
+    const { id, providerId } = await stream();
+    const good = revoked();
+    const { sub_id: _subject, ...nobody } = good;
+    const { jti: _jti, ...unnamed } = good;
+    const table: [string, string, string][] = [
+      ['no token', 'hello', 'invalid_request'],
+      ['no body', '', 'invalid_request'],
+      ['too large', 'a'.repeat(70_000), 'invalid_request'],
+      ['another type', await sign(good, { ...first, typ: 'JWT' }), 'invalid_request'],
+      ['another issuer', await sign({ ...good, iss: 'https://evil.example/' }), 'invalid_issuer'],
+      ['another audience', await sign({ ...good, aud: 'https://elsewhere.example' }), 'invalid_audience'],
+      ['an unknown key', await sign(good, second), 'invalid_key'],
+      ['a key of that name that is another', await sign(good, { ...second, kid: 'first' }), 'invalid_key'],
+      ['sub beside sub_id', await sign({ ...good, sub: 'ada' }), 'invalid_request'],
+      ['exp', await sign({ ...good, exp: Math.floor(Date.now() / 1000) + 60 }), 'invalid_request'],
+      ['no subject', await sign(nobody), 'invalid_request'],
+      ['a subject of no format', await sign({ ...good, sub_id: { email: 'a@b.example' } }), 'invalid_request'],
+      [
+        'an iss_sub without sub',
+        await sign({ ...good, sub_id: { format: 'iss_sub', iss: issuer } }),
+        'invalid_request',
+      ],
+      [
+        'aliases of aliases',
+        await sign({ ...good, sub_id: { format: 'aliases', identifiers: [{ format: 'aliases' }] } }),
+        'invalid_request',
+      ],
+      ['no jti', await sign(unnamed), 'invalid_request'],
+      ['no event', await sign({ ...good, events: {} }), 'invalid_request'],
+      ['two events', await sign({ ...good, events: { a: {}, b: {} } }), 'invalid_request'],
+      ['from the future', await sign(good, { ...first, at: new Date(Date.now() + 600_000) }), 'invalid_request'],
+    ];
+    for (const [what, token, err] of table) {
+      const answer = await push(id, token);
+      expect([what, answer.status, answer.body?.err]).toEqual([what, 400, err]);
+      expect(answer.body?.description).toMatch(/^[A-Z].*\.$/s);
+    }
+    expect(await push(id, await sign(good), { 'content-type': 'application/json' })).toMatchObject({
+      status: 400,
+      body: { err: 'invalid_request' },
+    });
+    expect(await eventsOf(providerId)).toEqual([]);
+    expect((await push(id, await sign(good))).status).toBe(202);
+    // Two minutes of difference between clocks are nobody's fault.
+    expect((await push(id, await sign(revoked(), { ...first, at: new Date(Date.now() + 60_000) }))).status).toBe(202);
+  });
+
+  test('where an Authorization header was agreed, nothing passes without it', async () => {
+    const { id, authorization } = await stream({ authorization: true });
+    const token = await sign(revoked());
+    expect(await push(id, token)).toMatchObject({ status: 400, body: { err: 'authentication_failed' } });
+    expect(await push(id, token, { authorization: 'Bearer guess' })).toMatchObject({ status: 400 });
+    expect((await push(id, token, { authorization: authorization ?? '' })).status).toBe(202);
+  });
+
+  test('an address nobody made, and one that was switched off, answer alike', async () => {
+    const { id } = await stream();
+    const token = await sign(revoked());
+    await execute(pool('desk'), switchReceiver, actor, { id, enabled: false });
+    expect((await push(id, token)).status).toBe(404);
+    expect((await push(randomUUID(), token)).status).toBe(404);
+    await execute(pool('desk'), switchReceiver, actor, { id, enabled: true });
+    expect((await push(id, token)).status).toBe(202);
+  });
+});
+
+describe('the stream itself', () => {
+  const about = (type: string, event: JsonObject) => ({
+    ...revoked(),
+    sub_id: { format: 'opaque', id: 'stream-1' },
+    events: { [`${ssfType}${type}`]: event },
+  });
+  const receiver = async (id: string) =>
+    (
+      await asOwner<{ transmitter_status: string; verified_at: Date | null }>(
+        made.url,
+        'SELECT transmitter_status, verified_at FROM ssf_receivers WHERE id = $1',
+        [id],
+      )
+    )[0];
+
+  test('unsolicited verification is taken; a state that was not sent from here is refused', async () => {
+    const { id } = await stream();
+    expect(await push(id, await sign(about('verification', { state: 'forged' })))).toMatchObject({
+      status: 400,
+      body: { err: 'invalid_state' },
+    });
+    expect((await receiver(id))?.verified_at).toBeNull();
+    expect((await push(id, await sign(about('verification', {})))).status).toBe(202);
+    expect((await receiver(id))?.verified_at).toBeInstanceOf(Date);
+  });
+
+  test('a transmitter pauses and enables its stream', async () => {
+    const { id } = await stream();
+    expect(
+      (await push(id, await sign(about('stream-updated', { status: 'paused', reason: 'Internal error' })))).status,
+    ).toBe(202);
+    expect((await receiver(id))?.transmitter_status).toBe('paused');
+    expect((await push(id, await sign(about('stream-updated', { status: 'enabled' })))).status).toBe(202);
+    expect((await receiver(id))?.transmitter_status).toBe('enabled');
+  });
+
+  test('an event whose critical member nobody here knows is acknowledged and nothing follows from it', async () => {
+    const { id, providerId } = await stream({ criticalMembers: ['vessel', 'tenant'] });
+    const sub_id: JsonObject = { format: 'complex', user: subject('ada'), vessel: { format: 'opaque', id: 'v' } };
+    expect((await push(id, await sign({ ...revoked(), sub_id }))).status).toBe(202);
+    expect(await eventsOf(providerId)).toEqual([]);
+    const { vessel: _vessel, ...known } = sub_id;
+    expect(
+      (await push(id, await sign({ ...revoked(), sub_id: { ...known, tenant: { format: 'opaque', id: 't' } } })))
+        .status,
+    ).toBe(202);
+    expect(await eventsOf(providerId)).toHaveLength(1);
+  });
+
+  test('a transmitter that revokes everybody is held at the cap until a person decides', async () => {
+    const { id, providerId } = await stream({ subjectsMax: 3 });
+    const people = ['a', 'b', 'c', 'd', 'e', 'a'];
+    for (const who of people) expect((await push(id, await sign(revoked(who)))).status).toBe(202);
+    // The first three, and the first one again: somebody already counted adds no reach.
+    expect(await eventsOf(providerId)).toMatchObject([{ n: 4 }]);
+    const held = await asOwner(
+      made.url,
+      "SELECT 1 FROM audit_entries WHERE action = 'ssf_set_held' AND target_id = $1",
+      [id],
+    );
+    expect(held).toHaveLength(2);
+    const decision = { id, decision: 'release', reason: 'The transmitter confirmed a breach.' };
+    expect(await decideHeldSets(pool('desk'), actor, decision, () => nowhere)).toEqual({ decided: 2, stored: 2 });
+    expect(await eventsOf(providerId)).toMatchObject([{ n: 6 }]);
+    await expect(decideHeldSets(pool('desk'), actor, decision, () => nowhere)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+});
+
+describe('the transmitter’s keys', () => {
+  test('a rotated key is found, and made-up key names cause no storm', async () => {
+    const { id } = await stream();
+    expect((await push(id, await sign(revoked()))).status).toBe(202);
+    const fetched = jwks.fetches;
+    jwks.keys = [first.jwk, second.jwk];
+    for (let index = 0; index < 20; index += 1)
+      expect((await push(id, await sign(revoked(), { ...second, kid: `made-up-${index}` }))).status).toBe(400);
+    expect(jwks.fetches).toBe(fetched);
+    const back = shiftClock(31_000);
+    try {
+      expect((await push(id, await sign(revoked(), second))).status).toBe(202);
+      expect(jwks.fetches).toBe(fetched + 1);
+      expect((await push(id, await sign(revoked()))).status).toBe(202);
+    } finally {
+      back();
+    }
+  });
+
+  test('without kid the one and only key counts; of several none does', async () => {
+    const nameless = keyPair(undefined);
+    const one = await stream({ jwksUri: null, jwks: { keys: [nameless.jwk] } });
+    const many = await stream({ jwksUri: null, jwks: { keys: [nameless.jwk, second.jwk] } });
+    const { SignJWT, importPKCS8 } = await import('jose');
+    const key = await importPKCS8(nameless.pkcs8, 'RS256');
+    const unnamed = () =>
+      new SignJWT(revoked()).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt' }).setIssuedAt().sign(key);
+    expect((await push(one.id, await unnamed())).status).toBe(202);
+    expect(await push(many.id, await unnamed())).toMatchObject({ status: 400, body: { err: 'invalid_key' } });
+  });
+
+  test('keys that cannot be fetched are our trouble: the transmitter is asked to send again', async () => {
+    const { id } = await stream({ jwksUri: 'http://127.0.0.1:1/jwks' });
+    expect((await push(id, await sign(revoked()))).status).toBe(503);
+  });
+});

@@ -1,0 +1,58 @@
+import type { FindPlace } from '#lib/events/event-row.ts';
+import { readAtMost } from '#lib/events/ingest-stream.ts';
+import { noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
+import { type Receiver, readReceiver, tenantOfInlet } from '#lib/events/sources/receivers.ts';
+import type { Database } from '#lib/kernel/db/database.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { equalBytes, sha256 } from '#lib/kernel/ids.ts';
+import { SetRefused, setLimits } from '#lib/providers/ssf/verify-set.ts';
+
+/**
+ * Takes one push delivery (RFC 8935 section 2): content type, the transmitter's Authorization header where one was agreed, then the
+ * token. Returns when it is durable. @throws SetRefused for the 400 of section 2.3, Refusal `not_found`, `unavailable`
+ */
+export async function pushSet(
+  context: { database: Database; findPlace: FindPlace },
+  receiverId: string,
+  request: Pick<Request, 'headers' | 'body'>,
+): Promise<void> {
+  const { database, findPlace } = context;
+  const tenantId = await tenantOfInlet(database, receiverId);
+  const receiver = tenantId ? await database.inTenant(tenantId, (tx) => readReceiver(tx, tenantId, receiverId)) : null;
+  if (!receiver?.enabled || receiver.delivery !== 'push')
+    throw new Refusal('not_found', 'There is no stream at this address, or it is switched off.');
+  try {
+    requireAuthorization(receiver, request.headers);
+    const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+    if (type !== 'application/secevent+jwt')
+      throw new SetRefused('invalid_request', 'The content type must be application/secevent+jwt.');
+    await receiveSet({ database, receiver, findPlace }, await readToken(request));
+  } catch (error) {
+    if (error instanceof SetRefused) await noteRefusal(database, receiver, error);
+    throw error;
+  }
+}
+
+/** Compared in constant time by hash; the header is a secret like a password. */
+function requireAuthorization(receiver: Receiver, headers: Headers): void {
+  if (!receiver.authorizationHash) return;
+  const given = headers.get('authorization') ?? '';
+  if (!equalBytes(sha256(given.trim()), receiver.authorizationHash))
+    throw new SetRefused('authentication_failed', 'The Authorization header is not the one agreed for this stream.');
+}
+
+async function readToken(request: Pick<Request, 'body'>): Promise<string> {
+  if (!request.body)
+    throw new SetRefused('invalid_request', 'The body is empty; one security event token was expected.');
+  try {
+    const bytes = await readAtMost(request.body as unknown as AsyncIterable<Uint8Array>, setLimits.bytesMax);
+    return bytes.toString('latin1').trim();
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'too_large')
+      throw new SetRefused(
+        'invalid_request',
+        `A security event token of at most ${setLimits.bytesMax} bytes is taken.`,
+      );
+    throw error;
+  }
+}

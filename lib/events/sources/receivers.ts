@@ -1,0 +1,57 @@
+import type { ProviderRow } from '#lib/events/event-row.ts';
+import type { PublicKeySet, SignatureAlgorithm } from '#lib/kernel/crypto/json-web-token.ts';
+import { signatureAlgorithms } from '#lib/kernel/crypto/json-web-token.ts';
+import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
+import { type HttpClient, openHttpClient } from '#lib/kernel/http/http-client.ts';
+
+/** A Shared Signals stream as the receiving side needs it. */
+export type Receiver = {
+  id: string;
+  tenantId: string;
+  provider: ProviderRow;
+  issuer: string;
+  audience: string;
+  jwksUri: string | null;
+  jwks: PublicKeySet | null;
+  algorithms: readonly SignatureAlgorithm[];
+  authorizationHash: Uint8Array | null;
+  delivery: 'push' | 'poll';
+  pollUrl: string | null;
+  pollSecret: Uint8Array | null;
+  streamId: string | null;
+  criticalMembers: readonly string[];
+  enabled: boolean;
+  subjectsMax: number;
+  windowMinutes: number;
+  httpAllowance: unknown;
+};
+
+/** The tenant behind the random id of an address; `null` when there is none. Asked before anybody has proved anything. */
+export async function tenantOfInlet(database: Database, id: string): Promise<string | null> {
+  const rows = await database.outsideTenants(
+    (tx) => tx.$queryRaw<{ tenant_id: string }[]>`SELECT tenant_id::text FROM gatehouse_find_inlet(${id}::uuid)`,
+  );
+  return rows[0]?.tenant_id ?? null;
+}
+
+/** `null` when this tenant has no such receiver. */
+export async function readReceiver(tx: Tx, tenantId: string, id: string): Promise<Receiver | null> {
+  const row = await tx.ssfReceiver.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  if (!row) return null;
+  const provider = await tx.provider.findUnique({ where: { tenantId_id: { tenantId, id: row.providerId } } });
+  if (!provider) return null;
+  return {
+    ...row,
+    provider,
+    delivery: row.delivery === 'poll' ? 'poll' : 'push',
+    jwks: (row.jwks as PublicKeySet | null) ?? null,
+    algorithms: signatureAlgorithms.filter((name) => row.algorithms.includes(name)),
+    httpAllowance: provider.httpAllowance,
+  };
+}
+
+/** The way out to this stream's transmitter, and to nobody else's networks. */
+export function clientFor(receiver: Pick<Receiver, 'httpAllowance'>): HttpClient {
+  return openHttpClient({ allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance) });
+}
