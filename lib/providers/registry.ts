@@ -6,7 +6,6 @@ import { google } from '#lib/providers/google/google.ts';
 import { keycloak } from '#lib/providers/keycloak/keycloak.ts';
 import { ocsf } from '#lib/providers/ocsf/ocsf.ts';
 import { okta } from '#lib/providers/okta/okta.ts';
-
 import { onelogin } from '#lib/providers/onelogin/onelogin.ts';
 import { sample } from '#lib/providers/sample/sample.ts';
 import { ssf } from '#lib/providers/ssf/ssf.ts';
@@ -23,7 +22,6 @@ export const providers: readonly ProviderDefinition[] = [
   onelogin,
   sample,
   ssf,
-  // sample: lib/providers/sample/sample.ts
 ];
 
 /** The provider of a `{provider}` path or `--provider` option; `undefined` when there is none. */
