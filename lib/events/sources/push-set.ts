@@ -5,13 +5,25 @@ import { type Receiver, readReceiver, tenantOfInlet } from '#lib/events/sources/
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { equalBytes, sha256 } from '#lib/kernel/ids.ts';
+import { turnstile } from '#lib/kernel/turnstile.ts';
 import { SetRefused, setLimits } from '#lib/providers/ssf/verify-set.ts';
+
+// Fewer than the ingest pool has connections, so that streams and the ingest door leave room for each other.
+const gate = turnstile(3, 1_000);
 
 /**
  * Takes one push delivery (RFC 8935 section 2): content type, the transmitter's Authorization header where one was agreed, then the
  * token. Returns when it is durable. @throws SetRefused for the 400 of section 2.3, Refusal `not_found`, `unavailable`
  */
-export async function pushSet(
+export function pushSet(
+  context: { database: Database; findPlace: FindPlace },
+  receiverId: string,
+  request: Pick<Request, 'headers' | 'body'>,
+): Promise<void> {
+  return gate.pass(() => takeDelivery(context, receiverId, request));
+}
+
+async function takeDelivery(
   context: { database: Database; findPlace: FindPlace },
   receiverId: string,
   request: Pick<Request, 'headers' | 'body'>,

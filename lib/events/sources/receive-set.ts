@@ -72,9 +72,8 @@ export async function receiveSet(
 /** Keys given by hand, or from the address; the key name in the header only decides whether to look again. */
 async function keysOf(receiver: Receiver, token: string): Promise<PublicKeySet> {
   if (receiver.jwks) return receiver.jwks;
-  const client = clientFor(receiver);
   try {
-    return await transmitterKeys.find(client, receiver.jwksUri ?? '', kidOf(token));
+    return await transmitterKeys.find(clientFor(receiver), receiver.jwksUri ?? '', kidOf(token));
   } catch (error) {
     if (!(error instanceof OutboundCallFailed)) throw error;
     throw new Refusal(
@@ -85,8 +84,6 @@ async function keysOf(receiver: Receiver, token: string): Promise<PublicKeySet> 
         cause: error,
       },
     );
-  } finally {
-    await client.close();
   }
 }
 

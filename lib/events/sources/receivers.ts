@@ -3,7 +3,7 @@ import type { PublicKeySet, SignatureAlgorithm } from '#lib/kernel/crypto/json-w
 import { signatureAlgorithms } from '#lib/kernel/crypto/json-web-token.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
-import { type HttpClient, openHttpClient } from '#lib/kernel/http/http-client.ts';
+import { type HttpClient, sharedHttpClient } from '#lib/kernel/http/http-client.ts';
 
 /** A Shared Signals stream as the receiving side needs it. */
 export type Receiver = {
@@ -52,6 +52,9 @@ export async function readReceiver(tx: Tx, tenantId: string, id: string): Promis
 }
 
 /** The way out to this stream's transmitter, and to nobody else's networks. */
-export function clientFor(receiver: Pick<Receiver, 'httpAllowance'>): HttpClient {
-  return openHttpClient({ allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance) });
+export function clientFor(receiver: Pick<Receiver, 'httpAllowance' | 'jwksUri' | 'pollUrl'>): HttpClient {
+  return sharedHttpClient({
+    allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance),
+    origins: [receiver.jwksUri, receiver.pollUrl].flatMap((address) => (address === null ? [] : new URL(address).origin)),
+  });
 }
