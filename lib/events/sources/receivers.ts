@@ -55,6 +55,8 @@ export async function readReceiver(tx: Tx, tenantId: string, id: string): Promis
 export function clientFor(receiver: Pick<Receiver, 'httpAllowance' | 'jwksUri' | 'pollUrl'>): HttpClient {
   return sharedHttpClient({
     allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance),
-    origins: [receiver.jwksUri, receiver.pollUrl].flatMap((address) => (address === null ? [] : new URL(address).origin)),
+    origins: [receiver.jwksUri, receiver.pollUrl].flatMap((address) =>
+      address === null ? [] : new URL(address).origin,
+    ),
   });
 }
