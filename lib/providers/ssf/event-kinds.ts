@@ -19,7 +19,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   [`${caep}credential-change`]: { type: credentialChange },
   [`${caep}assurance-level-change`]: { type: 'account_changed' },
   [`${caep}device-compliance-change`]: {
-    type: (event) => (/^not[-_ ]?compliant$/i.test(String(event.current_status)) ? 'risk_detected' : 'account_changed'),
+    type: (event) => (/^not[-_ ]?compliant$/i.test(word(event.current_status)) ? 'risk_detected' : 'account_changed'),
   },
   [`${caep}session-established`]: { type: 'session_started' },
   [`${caep}session-presented`]: { type: 'other' },
@@ -70,10 +70,14 @@ export function shortEventType(uri: string): string {
   return /\/secevent\/(\w+)\/event-type\/([\w-]+)$/.exec(uri)?.slice(1).join('/') ?? uri;
 }
 
+function word(value: JsonObject[string] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** CAEP 1.0 section 3.3: what was changed, and whether it is a password. */
 function credentialChange(event: JsonObject): EventType {
-  const isPassword = /^(password|pin)$/i.test(String(event.credential_type));
-  switch (String(event.change_type).toLowerCase()) {
+  const isPassword = /^(password|pin)$/i.test(word(event.credential_type));
+  switch (word(event.change_type).toLowerCase()) {
     case 'create':
       return isPassword ? 'password_changed' : 'factor_added';
     case 'revoke':

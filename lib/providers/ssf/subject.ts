@@ -49,7 +49,7 @@ function readSimple(value: JsonValue): SimpleSubject {
   for (const name of required.get(format) ?? []) {
     if (text(fields[name]) === null) throw new SubjectInvalid(`A subject of the format ${format} needs "${name}".`);
   }
-  if (format === 'account' && !/^acct:[^@\s]+@\S+$/i.test(String(fields.uri)))
+  if (format === 'account' && !/^acct:[^@\s]+@\S+$/i.test(text(fields.uri) ?? ''))
     throw new SubjectInvalid('A subject of the format account needs an acct: URI.');
   return { format, fields };
 }
