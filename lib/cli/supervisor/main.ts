@@ -4,7 +4,9 @@ import { startOf } from '#lib/cli/embedded-postgres/orphan.ts';
 import { type Child, keepRunning } from '#lib/cli/supervisor/child.ts';
 import { keepDatabase } from '#lib/cli/supervisor/database.ts';
 import { DirectoryInUse, takeDirectory } from '#lib/cli/supervisor/lock.ts';
+import { sampleNames, startSamples } from '#lib/cli/supervisor/samples.ts';
 import { welcome } from '#lib/cli/welcome.ts';
+import { loadDemoSecrets } from '#lib/demo/secrets.ts';
 import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
 import { type Env, readEnv, WrongEnvironment } from '#lib/kernel/env.ts';
@@ -23,7 +25,9 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
     stopping = true;
     say('stopping');
     // In order: nobody asks any more, then nobody works any more, then the database.
-    for (const child of [...children].reverse()) {
+    const samples = children.filter(({ name }) => sampleNames.has(name));
+    await Promise.all(samples.map((child) => child.stop(1_500)));
+    for (const child of children.filter((each) => !samples.includes(each)).reverse()) {
       await child.stop(2_500);
       say(`${child.name} stopped`);
     }
@@ -37,6 +41,7 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
   process.on('SIGTERM', () => void stop(0));
   process.on('SIGINT', () => void stop(0));
   try {
+    const demo = mode === 'demo' ? await loadDemoSecrets(env.DATA_DIR, env.PORT) : null;
     const kek = loadKeyEncryptionKey(env);
     if (kek.origin === 'generated')
       say(
@@ -65,13 +70,14 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
       children.push(child);
       return child;
     };
+    const samples = demo ? await startSamples(env, demo, run) : null;
     const worker = run('worker', 'worker.ts');
     const web = run('web', 'web.ts');
     record();
     await Promise.all([web.ready, worker.ready]);
-    if (mode === 'demo')
-      say('the sample provider, the sample app and the story are not part of this version yet: this is an empty desk');
-    await welcome({ env, seconds: (Date.now() - startedAt) / 1000, more: [] });
+    await samples?.ready;
+    if (samples && !(await samples.tellStory())) say('the story is still being told; more will appear');
+    await welcome({ env, seconds: (Date.now() - startedAt) / 1000, more: samples?.hints() ?? [] });
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     await stop(1);

@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
-import { generateSecret, verifySync } from 'otplib';
+import { verifySync } from 'otplib';
 import { employeesAt } from '#lib/demo/company.ts';
 import type { State } from '#lib/demo/provider/state.ts';
 import { now } from '#lib/kernel/clock.ts';
@@ -22,6 +23,15 @@ const lockMinutes = 5;
 const withSecondFactor = 4;
 
 export type People = ReturnType<typeof openPeople>;
+
+/** The secret in the authenticator app of those who have one from the start: the story's people hold their phones, so to say. */
+export function phoneSecret(password: string, staffNumber: string): string {
+  const bytes = createHmac('sha256', password).update(`phone ${staffNumber}`).digest().subarray(0, 20);
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? [])
+    .map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)])
+    .join('');
+}
 
 /** The id of an employee at the sample provider: what its tokens call `sub`. */
 export function sampleSubject(staffNumber: string): string {
@@ -70,7 +80,13 @@ export function openPeople(state: State) {
             .prepare(
               `INSERT INTO authenticators (id, person, type, name, secret, created_at, confirmed_at) VALUES (?, ?, 'totp', 'Phone', ?, ?, ?) ON CONFLICT DO NOTHING`,
             )
-            .run(stableId('sample-authenticator', staffNumber), id, generateSecret(), now().getTime(), now().getTime());
+            .run(
+              stableId('sample-authenticator', staffNumber),
+              id,
+              phoneSecret(password, staffNumber),
+              now().getTime(),
+              now().getTime(),
+            );
         });
       }
     },
