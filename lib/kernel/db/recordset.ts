@@ -33,16 +33,27 @@ export function recordset<Name extends string>(
 
 /** `text[]` in binary, for a parameter cast to it. The driver sends a Buffer as a binary parameter. */
 export function textArray(values: readonly Cell[]): Buffer {
-  const texts = values.map((value) => (value === null || typeof value === 'string' ? value : String(value)));
   // Three bytes hold any UTF-16 unit, so the texts are measured while they are written.
-  const room = texts.reduce((sum, text) => sum + 4 + (text === null ? 0 : text.length * 3), 20);
+  let room = 20;
+  for (const value of values) room += 4 + (typeof value === 'string' ? value.length * 3 : value === null ? 0 : 32);
   const buffer = Buffer.allocUnsafe(room);
-  let at = writeHeader(buffer, textOid, texts.length);
-  for (const text of texts) {
-    const bytes = text === null ? -1 : buffer.write(text, at + 4, 'utf8');
+  let at = writeHeader(buffer, textOid, values.length);
+  for (const value of values) {
+    const bytes = value === null ? -1 : writeText(buffer, typeof value === 'string' ? value : String(value), at + 4);
     at = buffer.writeInt32BE(bytes, at) + Math.max(bytes, 0);
   }
   return buffer.subarray(0, at);
+}
+
+/** Short plain texts, nearly all, are written here: a call into the runtime costs more than its characters. */
+function writeText(buffer: Buffer, text: string, at: number): number {
+  if (text.length > 64) return buffer.write(text, at, 'utf8');
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return buffer.write(text, at, 'utf8');
+    buffer[at + index] = code;
+  }
+  return text.length;
 }
 
 function byteaArray(values: readonly Cell[]): Buffer {
