@@ -13,7 +13,7 @@ import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
-import { cityDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
+import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { permissions } from '#lib/model/permissions.ts';
 import { enrolmentLink, inviteOperator } from '#lib/staff/invite.ts';
@@ -127,6 +127,7 @@ async function importFile(file: string, options: Common & { provider: string }, 
   const database = pool('cli');
   const { provider, definition } = await openProvider(database, actor, options.provider);
   const places = openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile());
+  process.env.GEOIP_ASN_DB = env.GEOIP_ASN_DB ?? networkDatabaseFile();
   const bar =
     process.stderr.isTTY && !options.json
       ? new SingleBar({

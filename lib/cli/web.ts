@@ -5,7 +5,7 @@ import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { closePools } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
-import { cityDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
+import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import { log } from '#lib/kernel/log.ts';
 
 const env = readEnv();
@@ -13,6 +13,7 @@ const publicUrl = new URL(env.GATEHOUSE_URL);
 process.env.NEXTAUTH_URL = env.GATEHOUSE_URL;
 // Inside Next's bundles a package's files cannot be found by resolving; here they can.
 process.env.GEOIP_CITY_DB = env.GEOIP_CITY_DB ?? cityDatabaseFile();
+process.env.GEOIP_ASN_DB = env.GEOIP_ASN_DB ?? networkDatabaseFile();
 if (env.DATABASE_URL) await assertSchemaIsKnown(env.DATABASE_URL);
 
 const app = next({

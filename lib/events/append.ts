@@ -58,6 +58,17 @@ const eventColumns = {
   time_quality: 'text',
   detail: 'jsonb',
   raw: 'bytea',
+  asn: 'bigint',
+  as_name: 'text',
+  person_issuer: 'text',
+  person_subject: 'text',
+  person_name: 'text',
+  person_email: 'text',
+  account_type: 'text',
+  source_session_id: 'text',
+  device_fingerprint: 'text',
+  device_label: 'text',
+  device_strong: 'boolean',
 } as const;
 
 const monthsMade = new Set<string>();
@@ -93,8 +104,13 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
       failpoint('ingest.after_commit');
       return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems: rejected };
     } catch (error) {
-      if (attempt < 5 && isWorthRepeating(error)) continue;
-      throw error;
+      const isRetired = String(error).includes('no partition of relation "events"');
+      if (attempt >= 5 || !(isRetired || isWorthRepeating(error))) throw error;
+      // Retention dropped a month that this process remembers.
+      if (isRetired) {
+        monthsMade.clear();
+        await ensureMonths(context.database, context.tenantId, rows);
+      }
     }
   }
 }
@@ -138,7 +154,7 @@ async function claimNew(
     SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, r.digest, r.raw
     FROM ${recordset(again, { source_event_id: 'text', digest: 'bytea', raw: 'bytea' })} AS r
     JOIN event_ids known ON known.tenant_id = ${tenantId}::uuid AND known.provider_id = ${provider.id}::uuid
-      AND known.source_event_id = r.source_event_id AND known.digest <> r.digest
+      AND known.source_event_id = r.source_event_id AND known.digest <> r.digest AND known.digest <> ''::bytea
     ON CONFLICT DO NOTHING`);
   return claims.filter((row) => isNew.has(row.source_event_id));
 }
@@ -152,10 +168,13 @@ async function insertEvents(
   await run(
     Prisma.sql`
     INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,
-      person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail, raw)
+      person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail, raw,
+      asn, as_name, person_issuer, person_subject, person_name, person_email, account_type, source_session_id, device_fingerprint, device_label,
+      device_strong)
     SELECT ${tenantId}::uuid, occurred_at, id, ${receivedAt}::timestamptz, ${provider.id}::uuid, source_event_id, type, provider_type, outcome, reason,
       interactive, person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality,
-      detail, raw
+      detail, raw, asn, as_name, person_issuer, person_subject, person_name, person_email, account_type, source_session_id, device_fingerprint,
+      device_label, device_strong
     FROM ${recordset(rows, eventColumns)} AS r`,
     'insert_events',
   );

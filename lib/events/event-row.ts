@@ -1,8 +1,9 @@
-import { type DeviceFingerprint, fingerprintDevice } from '#lib/events/device-fingerprint.ts';
+import { fingerprintDevice } from '#lib/events/device-fingerprint.ts';
 import { clean, judgeTime, type ReadRecord } from '#lib/events/read-record.ts';
+import { findNetwork } from '#lib/kernel/geo/networks.ts';
 import { newId, stableId } from '#lib/kernel/ids.ts';
 import type { Place } from '#lib/model/detection.ts';
-import type { JsonValue, PersonRef } from '#lib/model/event.ts';
+import { type AccountType, accountTypes, type JsonValue, type PersonRef } from '#lib/model/event.ts';
 
 /** A provider as the store knows it. */
 export type ProviderRow = { id: string; slug: string; kind: string; issuer: string };
@@ -36,9 +37,17 @@ export type EventRow = {
   /** JSON text that jsonb takes. */
   detail: string;
   raw: Buffer;
-  person: (PersonRef & { issuer: string }) | null;
+  asn: number | null;
+  as_name: string | null;
+  person_issuer: string | null;
+  person_subject: string | null;
+  person_name: string | null;
+  person_email: string | null;
+  account_type: AccountType | null;
   source_session_id: string | null;
-  device: DeviceFingerprint | null;
+  device_fingerprint: string | null;
+  device_label: string | null;
+  device_strong: boolean | null;
 };
 
 /** What the city database knows of an address it does not know. */
@@ -69,6 +78,7 @@ export function eventRow(
   // What an administrator did to somebody was done on the administrator's device.
   const device = personId && event.actor === null ? fingerprintDevice(label(event.sourceDeviceId), userAgent) : null;
   const place = event.ip ? context.findPlace(event.ip) : nowhere;
+  const network = event.ip ? findNetwork(event.ip) : null;
   return {
     id: newId(),
     occurred_at: occurredAt.toISOString(),
@@ -97,9 +107,17 @@ export function eventRow(
       quality === 'absurd' ? { ...event.detail, claimed_time: claimedTime(event.occurredAt) } : event.detail,
     ),
     raw: read.raw,
-    person,
+    asn: network?.asn ?? null,
+    as_name: network?.name ?? null,
+    person_issuer: person?.issuer ?? null,
+    person_subject: person?.subject ?? null,
+    person_name: person?.displayName ?? null,
+    person_email: person?.email ?? null,
+    account_type: person ? (accountTypes.includes(person.accountType) ? person.accountType : 'unknown') : null,
     source_session_id: sourceSessionId,
-    device,
+    device_fingerprint: device?.fingerprint ?? null,
+    device_label: device?.label ?? null,
+    device_strong: device?.strong ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EventRow, ProviderRow } from '#lib/events/event-row.ts';
-import { type AccountType, accountTypes } from '#lib/model/event.ts';
+import type { AccountType } from '#lib/model/event.ts';
 
 /**
  * What a batch of events says about people, sessions, their clients and devices. The fold is independent of order: times are
@@ -35,6 +35,8 @@ type Network = {
   country: string | null;
   region: string | null;
   city: string | null;
+  asn: number | null;
+  as_name: string | null;
 };
 export type SessionView = Network & {
   id: string;
@@ -93,19 +95,19 @@ export function foldViews(events: readonly EventRow[], provider: ProviderRow): V
 }
 
 function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: ProviderRow): void {
-  const { person, person_id: id } = event;
-  if (!person || !id) return;
+  const { person_id: id, person_issuer: issuer, person_subject: subject } = event;
+  if (!id || issuer === null || subject === null) return;
   const at = event.occurred_at;
   const seen: PersonView = {
     id,
     provider_id: provider.id,
-    issuer: person.issuer,
-    subject: person.subject,
-    account_type: accountTypes.includes(person.accountType) ? person.accountType : 'unknown',
-    display_name: person.displayName,
-    name_at: person.displayName === null ? null : at,
-    email: person.email,
-    email_at: person.email === null ? null : at,
+    issuer,
+    subject,
+    account_type: event.account_type ?? 'unknown',
+    display_name: event.person_name,
+    name_at: event.person_name === null ? null : at,
+    email: event.person_email,
+    email_at: event.person_email === null ? null : at,
     first_seen_at: at,
     last_seen_at: at,
     ...signInCounts(event),
@@ -180,16 +182,17 @@ function foldSessionClient(clients: Map<string, SessionClientView>, event: Event
 }
 
 function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {
-  if (!event.device_id || !event.device || !event.person_id) return;
+  const { device_fingerprint: fingerprint, device_label: label } = event;
+  if (!event.device_id || !event.person_id || fingerprint === null || label === null) return;
   const at = event.occurred_at;
   let view = devices.get(event.device_id);
   if (!view) {
     view = {
       id: event.device_id,
       person_id: event.person_id,
-      fingerprint: event.device.fingerprint,
-      label: event.device.label,
-      strong: event.device.strong,
+      fingerprint,
+      label,
+      strong: event.device_strong ?? false,
       first_seen_at: at,
       last_seen_at: at,
       sign_ins: 0,
@@ -199,7 +202,7 @@ function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {
     devices.set(event.device_id, view);
   } else {
     widen(view, at);
-    if (event.device.label > view.label) view.label = event.device.label;
+    if (byteOrder(label, view.label) > 0) view.label = label;
   }
   const counts = signInCounts(event);
   view.sign_ins += counts.sign_ins;
@@ -216,7 +219,16 @@ function signInCounts(event: EventRow): { sign_ins: number; failures: number } {
 }
 
 function noNetwork(): Network {
-  return { network_at: null, network_event_id: null, ip: null, country: null, region: null, city: null };
+  return {
+    network_at: null,
+    network_event_id: null,
+    ip: null,
+    country: null,
+    region: null,
+    city: null,
+    asn: null,
+    as_name: null,
+  };
 }
 
 function takeNetwork(view: Network, event: EventRow): boolean {
@@ -228,6 +240,8 @@ function takeNetwork(view: Network, event: EventRow): boolean {
   view.country = event.country;
   view.region = event.region;
   view.city = event.city;
+  view.asn = event.asn;
+  view.as_name = event.as_name;
   return true;
 }
 
@@ -240,7 +254,12 @@ function widen(view: { first_seen_at: string; last_seen_at: string }, at: string
 function isLater(a: [string | null, string | null], b: [string | null, string | null]): boolean {
   if (a[0] === null) return false;
   if (b[0] === null) return true;
-  return a[0] > b[0] || (a[0] === b[0] && (a[1] ?? '') > (b[1] ?? ''));
+  return a[0] > b[0] || (a[0] === b[0] && byteOrder(a[1] ?? '', b[1] ?? '') > 0);
+}
+
+/** The order of the database's "C" collation: by UTF-8 bytes, which JavaScript's own comparison is not beyond U+FFFF. */
+function byteOrder(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function byId<View extends { id: string }>(views: Iterable<View>): View[] {

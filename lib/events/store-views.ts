@@ -32,6 +32,8 @@ const sessionsColumns = {
   country: 'text',
   region: 'text',
   city: 'text',
+  asn: 'bigint',
+  as_name: 'text',
   device_id: 'uuid',
   user_agent: 'text',
   events: 'int',
@@ -58,6 +60,8 @@ const devicesColumns = {
   country: 'text',
   region: 'text',
   city: 'text',
+  asn: 'bigint',
+  as_name: 'text',
 } as const;
 
 /** Merges folded views into the stored ones by the same order-independent rules as `foldViews`. */
@@ -77,6 +81,8 @@ async function mergePeople(run: RunSql, tenantId: string, rows: readonly PersonV
       first_seen_at, last_seen_at, sign_ins, failures
     FROM ${recordset(rows, peopleColumns)} AS r
     ON CONFLICT (tenant_id, id) DO UPDATE SET
+      -- The same id is the same issuer and subject, unless the stored ones were erased; then the new event brings them again.
+      provider_id = LEAST(old.provider_id, excluded.provider_id), issuer = excluded.issuer, subject = excluded.subject,
       account_type = CASE WHEN array_position(ARRAY['unknown','human','workload','service'], excluded.account_type)
         > array_position(ARRAY['unknown','human','workload','service'], old.account_type) THEN excluded.account_type ELSE old.account_type END,
       display_name = CASE WHEN excluded.name_at IS NOT NULL AND (old.name_at IS NULL OR (excluded.name_at, excluded.display_name COLLATE "C")
@@ -97,22 +103,23 @@ async function mergeSessions(run: RunSql, tenantId: string, rows: readonly Sessi
   await run(
     Prisma.sql`
     INSERT INTO sessions AS old (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
-      network_at, network_event_id, ip, country, region, city, device_id, user_agent, events)
+      network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events)
     SELECT ${tenantId}::uuid, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
-      network_at, network_event_id, ip, country, region, city, device_id, user_agent, events
+      network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events
     FROM ${recordset(rows, sessionsColumns)} AS r
     ON CONFLICT (tenant_id, id) DO UPDATE SET
+      source_session_id = excluded.source_session_id,
       person_id = LEAST(old.person_id, excluded.person_id),
       started_at = LEAST(old.started_at, excluded.started_at),
       last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
       ended_at = LEAST(old.ended_at, excluded.ended_at),
       end_reason = CASE WHEN COALESCE(array_position(ARRAY['ended','signed_out','revoked'], excluded.end_reason), 0)
         > COALESCE(array_position(ARRAY['ended','signed_out','revoked'], old.end_reason), 0) THEN excluded.end_reason ELSE old.end_reason END,
-      (network_at, network_event_id, ip, country, region, city, device_id, user_agent) = (
+      (network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent) = (
         SELECT * FROM (VALUES
-          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city, excluded.device_id, excluded.user_agent),
-          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city, old.device_id, old.user_agent)
-        ) AS v(at, event_id, ip, country, region, city, device_id, user_agent) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1),
+          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city, excluded.asn, excluded.as_name, excluded.device_id, excluded.user_agent),
+          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city, old.asn, old.as_name, old.device_id, old.user_agent)
+        ) AS v(at, event_id, ip, country, region, city, asn, as_name, device_id, user_agent) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1),
       events = old.events + excluded.events`,
     'merge_sessions',
   );
@@ -135,21 +142,22 @@ async function mergeDevices(run: RunSql, tenantId: string, rows: readonly Device
   await run(
     Prisma.sql`
     INSERT INTO devices AS old (tenant_id, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures,
-      network_at, network_event_id, ip, country, region, city)
+      network_at, network_event_id, ip, country, region, city, asn, as_name)
     SELECT ${tenantId}::uuid, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures,
-      network_at, network_event_id, ip, country, region, city
+      network_at, network_event_id, ip, country, region, city, asn, as_name
     FROM ${recordset(rows, devicesColumns)} AS r
     ON CONFLICT (tenant_id, id) DO UPDATE SET
+      fingerprint = excluded.fingerprint,
       label = GREATEST(old.label COLLATE "C", excluded.label COLLATE "C"),
       first_seen_at = LEAST(old.first_seen_at, excluded.first_seen_at),
       last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
       sign_ins = old.sign_ins + excluded.sign_ins,
       failures = old.failures + excluded.failures,
-      (network_at, network_event_id, ip, country, region, city) = (
+      (network_at, network_event_id, ip, country, region, city, asn, as_name) = (
         SELECT * FROM (VALUES
-          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city),
-          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city)
-        ) AS v(at, event_id, ip, country, region, city) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1)`,
+          (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city, excluded.asn, excluded.as_name),
+          (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city, old.asn, old.as_name)
+        ) AS v(at, event_id, ip, country, region, city, asn, as_name) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1)`,
     'merge_devices',
   );
 }

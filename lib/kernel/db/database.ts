@@ -17,6 +17,8 @@ export type DatabaseOptions = {
   connections: number;
   /** A statement that takes longer is cancelled by the server. */
   statementTimeoutMs: number;
+  /** What the connection may do. Only retention and erasure take events away, and only by the policy the database holds. */
+  role?: 'gatehouse_app' | 'gatehouse_retention';
 };
 
 /** The way to the data. Every access happens inside one tenant, or is declared to be outside of all of them. */
@@ -38,7 +40,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `gatehouse-${options.name}`,
-    options: '-c role=gatehouse_app -c timezone=UTC',
+    options: `-c role=${options.role ?? 'gatehouse_app'} -c timezone=UTC`,
     max: options.connections,
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 60_000,

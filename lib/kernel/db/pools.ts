@@ -4,11 +4,13 @@ const profiles = {
   /** Screens and API reads: short statements, so that nobody waits behind a slow one. */
   desk: { connections: 8, statementTimeoutMs: 5_000 },
   /** The ingest door has its own pool: a flood there leaves the desk quick. */
-  ingest: { connections: 4, statementTimeoutMs: 20_000 },
+  ingest: { connections: 4, statementTimeoutMs: 4_000 },
   /** Detection and runs. */
   worker: { connections: 4, statementTimeoutMs: 30_000 },
   /** One-off work from the command line. */
   cli: { connections: 2, statementTimeoutMs: 30_000 },
+  /** Retention, erasure and the rebuild check: the one role that takes events away, and statements that read them all. */
+  maintenance: { connections: 2, statementTimeoutMs: 3_600_000, role: 'gatehouse_retention' },
 } as const satisfies Record<string, Omit<DatabaseOptions, 'url' | 'name'>>;
 export type PoolName = keyof typeof profiles;
 

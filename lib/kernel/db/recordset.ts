@@ -1,6 +1,6 @@
 import { Prisma } from '#lib/kernel/db/database.ts';
 
-type ColumnType = 'text' | 'uuid' | 'timestamptz' | 'int' | 'real' | 'boolean' | 'inet' | 'jsonb' | 'bytea';
+type ColumnType = 'text' | 'uuid' | 'timestamptz' | 'int' | 'bigint' | 'real' | 'boolean' | 'inet' | 'jsonb' | 'bytea';
 type Cell = string | number | boolean | null | Uint8Array;
 const textOid = 25;
 const byteaOid = 17;
