@@ -8,6 +8,7 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { rotationEffect } from '#lib/keys/rotation-effect.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
 import { endSessionEffect } from '#lib/revocation/end-session-effect.ts';
+import { freezeDrafts } from '#lib/revocation/rehearse.ts';
 import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
 
 /** How each kind of destructive act is carried out, one line a kind. A kind without an effect does not compile. */
@@ -44,6 +45,7 @@ export async function workOnce(database: Database, signal: AbortSignal): Promise
     if (signal.aborted) break;
     // What somebody ordered goes before what nobody has seen yet.
     done += await expireProposals(database, tenantId);
+    done += await freezeDrafts(database, tenantId);
     done += await startRuns(database, tenantId);
     done += await runnerOn(database).work(tenantId, signal);
     done += await settleRuns(database, tenantId, effects);

@@ -1,7 +1,8 @@
 import { approvalRules, type ProposalKind } from '#lib/approvals/rules.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
-import { type Permission, permissionsOf } from '#lib/model/permissions.ts';
+import type { Permission } from '#lib/model/permissions.ts';
+import { operatorMay } from '#lib/staff/operator-may.ts';
 
 /** The id that stands for the desk itself where a row wants the id of whoever acted. */
 export const systemId = '00000000-0000-0000-0000-000000000000';
@@ -14,22 +15,6 @@ export async function personOf(tx: Tx, actor: Pick<Actor, 'type' | 'id'>): Promi
   >`SELECT gatehouse_person_of(${actor.id}::uuid) AS person`;
   if (!row?.person) throw new Error('an operator without a person');
   return row.person;
-}
-
-/** Whether an operator holds a permission at this moment and is not disabled, asked of the database. */
-export async function operatorMay(
-  tx: Tx,
-  tenantId: string,
-  operatorId: string,
-  permission: Permission,
-): Promise<boolean> {
-  const operator = await tx.operator.findUnique({
-    where: { id: operatorId },
-    include: { roles: { where: { tenantId } } },
-  });
-  return (
-    operator !== null && !operator.disabledAt && permissionsOf(operator.roles.map(({ role }) => role)).has(permission)
-  );
 }
 
 /**
