@@ -70,13 +70,14 @@ test('a newcomer enrols, sees what came in through the door, decides on it, and 
 
   await expect(async () => {
     await page.goto(`${desk.url}/signals`);
-    await expect(page.getByRole('link', { name: 'Impossible travel' })).toBeVisible({ timeout: 500 });
+    await expect(page.getByRole('link', { name: 'Impossible travel' }).first()).toBeVisible({ timeout: 500 });
   }).toPass();
-  await page.getByRole('link', { name: 'Impossible travel' }).click();
+  await page.getByRole('link', { name: 'Impossible travel' }).first().click();
+  await expect(page).toHaveURL(/\/signals\/[0-9a-f-]{36}/);
   await expect(page.getByText(/DE → AU/)).toBeVisible();
-  await page.getByLabel('Move to').selectOption('confirmed_compromised');
-  await page.getByLabel('Why').fill('she was at her desk in Frankfurt');
-  await page.getByRole('button', { name: 'Move the signal' }).click();
+  await page.keyboard.press('c');
+  await page.getByLabel('Or in your own words').fill('she was at her desk in Frankfurt');
+  await page.getByRole('button', { name: 'Decide' }).click();
   await expect(page.getByText('Decided by First Administrator: she was at her desk in Frankfurt')).toBeVisible();
 
   for (const path of ['/', '/sessions', '/devices', '/signals', '/audit']) {

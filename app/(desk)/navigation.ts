@@ -33,7 +33,7 @@ export const navigation: readonly (readonly Place[])[] = [
   [
     { href: '/', label: 'Overview', icon: Gauge, permission: null, keys: 'g o' },
     {
-      href: '/signals',
+      href: '/signals?state=acknowledged,in_progress,open',
       label: 'Signals',
       icon: TriangleAlert,
       permission: 'signals:read',

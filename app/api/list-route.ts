@@ -14,7 +14,7 @@ import type { Permission } from '#lib/model/permissions.ts';
  */
 export function listRoute<Row>(
   about: { path: `/api/v1/${string}`; summary: string; permission: Permission; filters: FilterDeclaration },
-  list: (tx: Tx, tenantId: string, request: ListRequest) => Promise<Page<Row>>,
+  list: (tx: Tx, tenantId: string, request: ListRequest, operatorId: string | null) => Promise<Page<Row>>,
 ): RouteHandler {
   const fields = filterParameters(about.filters).map(({ name, description }) => [
     name,
@@ -46,7 +46,9 @@ export function listRoute<Row>(
     },
   })(async ({ request, actor, database }) => {
     const query = readListRequest(new URL(request.url).searchParams, about.filters);
-    const page = await database.inTenant(actor.tenantId, (tx) => list(tx, actor.tenantId, query));
+    const page = await database.inTenant(actor.tenantId, (tx) =>
+      list(tx, actor.tenantId, query, actor.type === 'operator' ? actor.id : null),
+    );
     return json({ data: page.rows, next: page.next });
   });
 }

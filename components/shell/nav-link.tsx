@@ -18,12 +18,14 @@ export function NavLink({
   children?: ReactNode;
 }) {
   const path = usePathname();
-  const isCurrent = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`);
+  const place = href.split('?')[0] ?? href;
+  const isCurrent = place === '/' ? path === '/' : path === place || path.startsWith(`${place}/`);
   return (
     <Link
       href={href}
+      prefetch={false}
       title={label}
-      {...(isCurrent ? { 'aria-current': path === href ? ('page' as const) : ('true' as const) } : {})}
+      {...(isCurrent ? { 'aria-current': path === place ? ('page' as const) : ('true' as const) } : {})}
       className={clsx(
         'flex min-h-8 items-center gap-2.5 rounded-md px-2.5 text-sm pointer-coarse:min-h-11',
         isCurrent ? 'bg-tint font-medium text-accent' : 'text-quiet hover:bg-raised hover:text-ink',

@@ -42,6 +42,10 @@ export type DataTableProps<Row extends RowData> = {
   /** None yet: what will appear here and the one act that leads to it. */
   none: { title: string; text?: ReactNode; act?: ReactNode };
   noun: { one: string; many: string };
+  /** Where the list lives, when the address is that of a thing beside it. */
+  listPath?: string;
+  /** False for a table inside a page that has a list of its own: j and k belong to that. */
+  keys?: boolean;
   /** Acts on the ticked rows. Given, rows can be ticked (x). */
   bulk?: (rows: Row[], clear: () => void) => ReactNode;
 };
@@ -95,7 +99,7 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
     onColumnVisibilityChange: setColumnVisibility,
     onRowSelectionChange: setRowSelection,
   });
-  const body = useRowKeys({ opens: props.opensOnMove ?? false, selects: bulk !== undefined });
+  const body = useRowKeys({ isOn: props.keys ?? true, opens: props.opensOnMove ?? false, selects: bulk !== undefined });
   const byId = new Map(columns.map((column) => [column.id, column]));
   const firstId = columns[0]?.id;
   const ticked = table.getSelectedRowModel().rows.map(({ original }) => original);
@@ -187,7 +191,7 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
         </tbody>
       </table>
       <div className="mt-3 flex items-center justify-between gap-4">
-        <Pager page={page} noun={props.noun} />
+        <Pager page={page} noun={props.noun} path={props.listPath} />
         <ColumnMenu
           columns={columns.slice(1)}
           isShown={(id) => columnVisibility[id] !== false}
@@ -203,6 +207,7 @@ function RowLink({ href, current, children }: { href: string | undefined; curren
     <Link
       href={href}
       scroll={false}
+      prefetch={false}
       data-open
       className="block text-ink hover:text-accent"
       {...(current ? { 'aria-current': 'true' as const } : {})}

@@ -25,6 +25,7 @@ export function FilterBar({
   names = {},
   choices = {},
   keep = {},
+  path: listPath,
   children,
 }: {
   declaration: FilterDeclaration;
@@ -34,10 +35,13 @@ export function FilterBar({
   choices?: Readonly<Record<string, readonly { value: string; label: string }[]>>;
   /** Other parameters of the address to keep. */
   keep?: Readonly<Record<string, string>>;
+  /** Where the list lives, when the address is that of a thing beside it. */
+  path?: string;
   children?: ReactNode;
 }) {
   const router = useRouter();
-  const path = usePathname();
+  const here = usePathname();
+  const path = listPath ?? here;
   const search = useRef<HTMLInputElement>(null);
   const searchField = declaration.fields.find(({ kind }) => kind === 'search');
   const withChoices = {

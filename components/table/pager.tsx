@@ -9,6 +9,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 export function Pager({
   page,
   noun,
+  path: listPath,
 }: {
   page: {
     rows: readonly unknown[];
@@ -18,8 +19,10 @@ export function Pager({
     totalIsCapped: boolean;
   };
   noun: { one: string; many: string };
+  path?: string | undefined;
 }) {
-  const path = usePathname();
+  const here = usePathname();
+  const path = listPath ?? here;
   const params = useSearchParams();
   const href = (cursor: string) => {
     const next = new URLSearchParams(params);

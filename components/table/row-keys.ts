@@ -9,9 +9,11 @@ import { useShortcuts } from '#components/shell/shortcuts.ts';
  * @returns the ref of the table's body
  */
 export function useRowKeys({
+  isOn,
   opens,
   selects,
 }: {
+  isOn: boolean;
   opens: boolean;
   selects: boolean;
 }): RefObject<HTMLTableSectionElement | null> {
@@ -29,7 +31,7 @@ export function useRowKeys({
     link?.focus();
     if (opens && next?.dataset.current !== 'true') link?.click();
   };
-  useShortcuts([
+  const list = [
     { keys: 'j', label: 'Next row', group: 'Lists', run: () => move(1) },
     { keys: 'k', label: 'Row before', group: 'Lists', run: () => move(-1) },
     ...(selects
@@ -45,6 +47,7 @@ export function useRowKeys({
           },
         ]
       : []),
-  ]);
+  ];
+  useShortcuts(isOn ? list : []);
   return body;
 }

@@ -9,7 +9,7 @@ export function buttonClass(look: ButtonLook = 'secondary', className?: string):
     'inline-flex min-h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium text-sm motion-safe:transition-colors duration-100 disabled:opacity-60 pointer-coarse:min-h-11',
     look === 'primary' && 'border-transparent bg-accent text-on-accent hover:opacity-90',
     look === 'secondary' && 'border-line bg-paper hover:bg-raised',
-    look === 'danger' && 'border-critical bg-paper text-critical hover:bg-raised',
+    look === 'danger' && 'border-line bg-paper text-critical hover:border-critical hover:bg-raised',
     look === 'quiet' && 'border-transparent text-quiet hover:bg-raised hover:text-ink',
     className,
   );

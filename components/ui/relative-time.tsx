@@ -1,5 +1,6 @@
 'use client';
 
+import { exactTime } from '#components/ui/exact-time.ts';
 import { useNow } from '#components/ui/now.tsx';
 
 /** A moment in words ("4 min ago"), the exact one (UTC) on hover and for machines. */
@@ -9,11 +10,6 @@ export function RelativeTime({ at }: { at: string }) {
       {agoWords(useNow() - Date.parse(at))}
     </time>
   );
-}
-
-/** 2026-11-24 09:00:00 UTC */
-export function exactTime(at: string): string {
-  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** A span in the largest unit that says enough; negative spans are ahead of now. */

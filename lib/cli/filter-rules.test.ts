@@ -16,7 +16,7 @@ test.each([
   ['sessions', sessionFilter, sessionColumns],
   ['devices', deviceFilter, deviceColumns],
   ['events', eventFilter, eventColumns],
-  ['signals', signalFilter, signalColumns],
+  ['signals', signalFilter, signalColumns(null)],
   ['people', personFilter, personColumns],
   ['audit', auditFilter, auditColumns],
 ] as const)('each filter field of %s has its SQL, and nothing else has', (_name, declaration, rules) => {

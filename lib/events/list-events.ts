@@ -118,7 +118,7 @@ export async function eventsAround(
   const rows = await tx.$queryRaw<Raw[]>`
     SELECT ${columns} ${joins}
     WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = ${personId}::uuid
-      AND e.occurred_at BETWEEN ${at} - make_interval(hours => ${hours}) AND ${at} + make_interval(hours => ${hours})
+      AND e.occurred_at BETWEEN ${at}::timestamptz - make_interval(hours => ${hours}) AND ${at}::timestamptz + make_interval(hours => ${hours})
     ORDER BY e.occurred_at, e.id LIMIT 200`;
   return rows.map(plain);
 }

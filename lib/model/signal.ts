@@ -22,3 +22,13 @@ export const signalStateWords: Record<SignalState, string> = {
   confirmed_safe: 'confirmed safe',
   dismissed: 'dismissed',
 };
+
+/** From which states a signal may move where. A decision can be taken back to where the signal stood before it. */
+export const signalMoves: Record<SignalState, readonly SignalState[]> = {
+  open: ['acknowledged', 'in_progress', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
+  acknowledged: ['open', 'in_progress', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
+  in_progress: ['open', 'acknowledged', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
+  confirmed_compromised: ['open', 'acknowledged', 'in_progress'],
+  confirmed_safe: ['open', 'acknowledged', 'in_progress'],
+  dismissed: ['open', 'acknowledged', 'in_progress'],
+};

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '#lib/kernel/command.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { openSignalStates, type SignalState, signalStates } from '#lib/model/signal.ts';
-
-/** From which states a signal may move where. A decided signal can be reopened; nothing else leaves a decision. */
-export const signalMoves: Record<SignalState, readonly SignalState[]> = {
-  open: ['acknowledged', 'in_progress', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
-  acknowledged: ['in_progress', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
-  in_progress: ['acknowledged', 'confirmed_compromised', 'confirmed_safe', 'dismissed'],
-  confirmed_compromised: ['open'],
-  confirmed_safe: ['open'],
-  dismissed: ['open'],
-};
+import { openSignalStates, signalMoves, signalStates } from '#lib/model/signal.ts';
 
 /**
  * Moves a signal to a state, with a reason where it closes it. The state it was seen in is part of the WHERE: if somebody else

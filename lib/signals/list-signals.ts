@@ -23,6 +23,8 @@ export type SignalRow = {
   personId: string | null;
   personName: string | null;
   personEmail: string | null;
+  assigneeId: string | null;
+  assigneeName: string | null;
   sessionId: string | null;
   ip: string | null;
   firstAt: string;
@@ -39,20 +41,27 @@ export type SignalDetail = SignalRow & {
   version: number;
 };
 
-export const signalColumns: Readonly<Record<string, ColumnRule>> = {
+/** `viewerId`: the operator who looks, for what "me" means. A token is nobody's assignee. */
+export const signalColumns = (viewerId: string | null): Readonly<Record<string, ColumnRule>> => ({
   q: {
     kind: 'contains',
     sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`],
   },
   severity: { kind: 'ordered', rank: Prisma.sql`g.severity_rank`, order: severities },
   state: { kind: 'text', sql: Prisma.sql`g.state` },
+  assignee: {
+    kind: 'custom',
+    where: (values) =>
+      Prisma.sql`(CASE WHEN g.assignee_id IS NULL THEN 'nobody' WHEN g.assignee_id = ${viewerId}::uuid THEN 'me' ELSE 'others' END)
+        = ANY(${[...values]}::text[])`,
+  },
   detector: { kind: 'text', sql: Prisma.sql`g.detector` },
   person: { kind: 'text', sql: Prisma.sql`g.person_id` },
   session: { kind: 'text', sql: Prisma.sql`g.session_id` },
   ip: { kind: 'network', sql: Prisma.sql`g.ip` },
   from: { kind: 'time', sql: Prisma.sql`g.last_at` },
   to: { kind: 'time', sql: Prisma.sql`g.last_at` },
-};
+});
 
 const joins = Prisma.sql`FROM signals g LEFT JOIN people p ON p.tenant_id = g.tenant_id AND p.id = g.person_id`;
 
@@ -61,8 +70,9 @@ export function listSignals(
   tx: Tx,
   tenantId: string,
   query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+  viewerId: string | null = null,
 ): Promise<Page<SignalRow>> {
-  const where = Prisma.sql`g.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, signalColumns)}`;
+  const where = Prisma.sql`g.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, signalColumns(viewerId))}`;
   return keysetPage({
     cursor: query.cursor,
     limit: query.limit,
@@ -90,7 +100,8 @@ async function select(tx: Tx, tail: Prisma.Sql): Promise<SignalDetail[]> {
     (Omit<SignalDetail, Dates> & Record<Exclude<Dates, 'decidedAt'>, Date> & { decidedAt: Date | null })[]
   >`
     SELECT g.id::text, g.detector, g.severity, g.state, g.title, g.summary, g.person_id::text AS "personId", p.display_name AS "personName",
-      p.email AS "personEmail", g.session_id::text AS "sessionId", host(g.ip) AS ip, g.first_at AS "firstAt", g.last_at AS "lastAt",
+      p.email AS "personEmail", g.assignee_id::text AS "assigneeId",
+      (SELECT o.display_name FROM operators o WHERE o.id = g.assignee_id) AS "assigneeName", g.session_id::text AS "sessionId", host(g.ip) AS ip, g.first_at AS "firstAt", g.last_at AS "lastAt",
       g.raised_at AS "raisedAt", g.updated_at AS "updatedAt", g.decided_at AS "decidedAt", g.decision, g.evidence, g.explanations, g.version,
       (SELECT o.display_name FROM operators o WHERE o.id = g.decided_by) AS "decidedBy"
     ${joins} WHERE ${tail}`;
@@ -110,4 +121,13 @@ export async function countOpenSignals(tx: Tx, actor: Actor): Promise<number> {
     SELECT count(*)::int AS n FROM (SELECT 1 FROM signals
       WHERE tenant_id = ${actor.tenantId}::uuid AND state IN ('open', 'acknowledged', 'in_progress') LIMIT 1000) AS waiting`;
   return row?.n ?? 0;
+}
+
+/** The figures of the queue's usual views: what waits, what of it is the viewer's, what nobody touched for a day. */
+export async function countSignalViews(tx: Tx, actor: Actor): Promise<{ open: number; mine: number; stale: number }> {
+  const [row] = await tx.$queryRaw<{ open: number; mine: number; stale: number }[]>`
+    SELECT count(*)::int AS open, count(*) FILTER (WHERE assignee_id = ${actor.type === 'operator' ? actor.id : null}::uuid)::int AS mine,
+      count(*) FILTER (WHERE state = 'open' AND last_at <= now() - interval '24 hours')::int AS stale
+    FROM signals WHERE tenant_id = ${actor.tenantId}::uuid AND state IN ('open', 'acknowledged', 'in_progress')`;
+  return row ?? { open: 0, mine: 0, stale: 0 };
 }

@@ -14,12 +14,15 @@ import * as description from '#app/api/v1/openapi.json/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
 import * as sessions from '#app/api/v1/sessions/route.ts';
+import * as assigneeOfSignal from '#app/api/v1/signals/[id]/assignee/route.ts';
 import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
+import * as signal from '#app/api/v1/signals/[id]/route.ts';
 import * as signals from '#app/api/v1/signals/route.ts';
 import * as ssfReceiver from '#app/api/v1/ssf/receivers/[id]/route.ts';
 
 /** Every route file under app/api/v1, one line each; a test compares this with the folders. */
 const files: Record<string, RouteHandler>[] = [
+  assigneeOfSignal,
   audit,
   decisionOnSignal,
   description,
@@ -34,6 +37,7 @@ const files: Record<string, RouteHandler>[] = [
   rotationResumption,
   rotations,
   sessions,
+  signal,
   signals,
   ssfReceiver,
   stepUp,

@@ -19,6 +19,16 @@ export const signalFilter: FilterDeclaration = {
       choices: signalStates.map((value) => ({ value, label: signalStateWords[value] })),
       operators: ['is', 'not'],
     },
+    {
+      name: 'assignee',
+      label: 'Assignee',
+      kind: 'choice',
+      choices: [
+        { value: 'me', label: 'me' },
+        { value: 'nobody', label: 'nobody' },
+        { value: 'others', label: 'somebody else' },
+      ],
+    },
     { name: 'detector', label: 'Detector', kind: 'choice', operators: ['is', 'not'], example: 'impossible-travel' },
     { name: 'person', label: 'Person', kind: 'id', linkOnly: true },
     { name: 'session', label: 'Session', kind: 'id', linkOnly: true },
