@@ -1,6 +1,6 @@
 import { Badge, type Tone } from '#components/ui/badge.tsx';
 import { Countdown } from '#components/ui/countdown.tsx';
-import { exactTime } from '#components/ui/relative-time.tsx';
+import { exactTime } from '#components/ui/exact-time.ts';
 import { durationWords } from '#lib/model/duration.ts';
 import { type RotationStep, rotationStepNames } from '#lib/model/signing-key.ts';
 

@@ -192,11 +192,13 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
       </table>
       <div className="mt-3 flex items-center justify-between gap-4">
         <Pager page={page} noun={props.noun} path={props.listPath} />
-        <ColumnMenu
-          columns={columns.slice(1)}
-          isShown={(id) => columnVisibility[id] !== false}
-          show={(id, shown) => setColumnVisibility((before) => ({ ...before, [id]: shown }))}
-        />
+        {strip === undefined && (props.keys ?? true) ? (
+          <ColumnMenu
+            columns={columns.slice(1)}
+            isShown={(id) => columnVisibility[id] !== false}
+            show={(id, shown) => setColumnVisibility((before) => ({ ...before, [id]: shown }))}
+          />
+        ) : null}
       </div>
     </div>
   );

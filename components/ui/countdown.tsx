@@ -1,8 +1,8 @@
 'use client';
 
 import { useEffect, useState } from 'react';
+import { exactTime } from '#components/ui/exact-time.ts';
 import { useNow } from '#components/ui/now.tsx';
-import { exactTime } from '#components/ui/relative-time.tsx';
 import { durationWords } from '#lib/model/duration.ts';
 
 /** The time left until a moment, by the second in the last hour; `over` once it has come. The exact moment is on hover. */

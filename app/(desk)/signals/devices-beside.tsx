@@ -39,7 +39,7 @@ export function DevicesBesideEachOther({ devices, events }: { devices: SignalDev
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="overflow-x-auto" aria-label="Devices" tabIndex={0}>
-      <table className="w-full min-w-[28rem] text-left text-sm">
+      <table className="w-full min-w-[22rem] text-left text-sm">
         <thead>
           <tr>
             <th scope="col" className="w-28 border-line border-b py-1.5 font-normal text-quiet">
