@@ -10,6 +10,7 @@ import { log } from '#lib/kernel/log.ts';
 import { workOnce } from '#lib/pipeline.ts';
 import { mailerOf } from '#lib/staff/outbox/mailer.ts';
 import { sendDueNotices } from '#lib/staff/outbox/send-notices.ts';
+import { forgetOldLimits } from '#lib/staff/rate-limit.ts';
 
 const url = process.env.DATABASE_URL ?? '';
 await assertSchemaIsKnown(url);
@@ -38,6 +39,7 @@ async function beat(): Promise<void> {
   await database.outsideTenants(
     (tx) => tx.$executeRaw`DELETE FROM heartbeats WHERE seen_at < clock_timestamp() - interval '1 hour'`,
   );
+  await forgetOldLimits(database);
 }
 
 async function run(): Promise<void> {

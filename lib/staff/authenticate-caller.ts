@@ -26,13 +26,14 @@ export async function authenticateCaller(
     return { actor, session: null, tokenProvider: provider };
   }
   const token = cookieOf(headers.get('cookie'), sessionCookie);
+  // Before the session is looked at: a foreign page does not even keep it alive.
+  if (token && request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
   const session = token ? await findDeskSession(database, token, { extend: !options.background }) : null;
   if (!session)
     throw new Refusal(
       'not_signed_in',
       'You are not signed in any more. Sign in, then do it again; nothing was changed.',
     );
-  if (request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
   return { actor: operatorActor(session, headers), session, tokenProvider: null };
 }
 
