@@ -38,12 +38,11 @@ export async function startSession(
     tx.operator.findUnique({
       where: { id: proof.operatorId },
       include: {
-        roles: { where: proof.tenantId ? { tenantId: proof.tenantId } : {}, orderBy: { grantedAt: 'asc' }, take: 1 },
         passkeys: { where: { id: proof.passkeyId ?? '00000000-0000-0000-0000-000000000000' } },
       },
     }),
   );
-  const tenantId = operator?.roles[0]?.tenantId;
+  const tenantId = await tenantToEnter(database, proof);
   if (!operator || operator.disabledAt || !tenantId) {
     await auditFailure(database, proof.operatorId, operator?.disabledAt ? 'disabled' : 'no_role', attempt, proof.way);
     return null;
@@ -90,6 +89,20 @@ export async function startSession(
     return session.token;
   });
   return { ...{ id: operator.id, name: operator.displayName, email: operator.email }, deskToken };
+}
+
+/** The tenant the operator worked in last, of those that let them in; a provider's own where it proved who they are. */
+async function tenantToEnter(database: Database, proof: ProvedSignIn): Promise<string | null> {
+  const [row] = await database.outsideTenants(
+    (tx) => tx.$queryRaw<{ tenantId: string }[]>`
+      SELECT r.tenant_id::text AS "tenantId" FROM operator_roles r
+      WHERE r.operator_id = ${proof.operatorId}::uuid AND (${proof.tenantId ?? null}::uuid IS NULL OR r.tenant_id = ${proof.tenantId ?? null}::uuid)
+        AND NOT EXISTS (SELECT 1 FROM operator_suspensions s WHERE s.tenant_id = r.tenant_id AND s.operator_id = r.operator_id)
+      GROUP BY r.tenant_id
+      ORDER BY (SELECT max(s.created_at) FROM operator_sessions s WHERE s.operator_id = ${proof.operatorId}::uuid AND s.tenant_id = r.tenant_id) DESC NULLS LAST,
+        min(r.granted_at), r.tenant_id LIMIT 1`,
+  );
+  return row?.tenantId ?? null;
 }
 
 /** Ends the session behind a token, audited. Unknown and ended tokens change nothing. */

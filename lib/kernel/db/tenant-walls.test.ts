@@ -8,7 +8,13 @@ const theirs = '01900000-0000-7000-8000-00000000000b';
 /** Belongs to a person at the desk, not to a tenant: ending everything of somebody has to reach every tenant they work in. */
 const ofPeople = new Set(['operator_sessions']);
 /** Readable before a tenant is known, because a sign-in starts there; with a tenant set, that tenant's rows alone. */
-const beforeTenant = new Set(['custom_roles', 'operator_suspensions', 'operator_roles', 'enrolments']);
+const beforeTenant = new Set([
+  'custom_roles',
+  'operator_suspensions',
+  'operator_roles',
+  'enrolments',
+  'sign_in_providers',
+]);
 
 let made: Awaited<ReturnType<typeof testDatabase>>;
 let app: pg.Client;
@@ -124,7 +130,7 @@ describe('[V8.4.1] tenants are walls', () => {
     const crossing = await asOwner<{ name: string }>(
       made.url,
       `SELECT k.conname AS name FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
-       WHERE k.contype = 'f' AND f.relname = ANY($1) AND NOT EXISTS (
+       WHERE k.contype = 'f' AND c.relname = ANY($1) AND f.relname = ANY($1) AND NOT EXISTS (
          SELECT 1 FROM unnest(k.conkey, k.confkey) AS pair(own, foreign_one)
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.own AND a.attname = 'tenant_id'
          JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = pair.foreign_one AND b.attname = 'tenant_id')`,
