@@ -1,10 +1,12 @@
 import { expireProposals } from '#lib/approvals/expire-proposals.ts';
 import { detectors } from '#lib/detection/registry.ts';
+import { type SourceRunner, sourceRunner } from '#lib/events/sources/source-runner.ts';
 import type { Effects } from '#lib/execution/effect.ts';
 import { type ItemRunner, itemRunner } from '#lib/execution/run-due-items.ts';
 import { settleRuns } from '#lib/execution/settle-runs.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { places } from '#lib/kernel/geo/places.ts';
 import { rotationEffect } from '#lib/keys/rotation-effect.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
 import { endSessionEffect } from '#lib/revocation/end-session-effect.ts';
@@ -27,9 +29,18 @@ export function runnerOn(database: Database): ItemRunner {
   return runner;
 }
 
+const sources = new WeakMap<Database, SourceRunner>();
+
+/** What reads the providers' own logs in this process. */
+export function sourcesOn(database: Database): SourceRunner {
+  const runner = sources.get(database) ?? sourceRunner(database, (ip) => places().find(ip));
+  sources.set(database, runner);
+  return runner;
+}
+
 /**
  * The whole system on one screen. Records come in by the ingest door or an import (lib/events: split → read → append, one
- * transaction a batch). From there the worker takes over, tenant by tenant:
+ * transaction a batch), or the worker fetches them from the providers' logs. From there the worker takes over, tenant by tenant:
  *
  *   append → detect → raise → (people decide) → propose → sign → start → run → look again → audit
  *
@@ -44,6 +55,7 @@ export async function workOnce(database: Database, signal: AbortSignal): Promise
   for (const { id: tenantId } of tenants) {
     if (signal.aborted) break;
     // What somebody ordered goes before what nobody has seen yet.
+    await sourcesOn(database).work(tenantId, signal);
     done += await expireProposals(database, tenantId);
     done += await freezeDrafts(database, tenantId);
     done += await startRuns(database, tenantId);

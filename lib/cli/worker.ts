@@ -7,7 +7,7 @@ import { closePools, pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
 import { log } from '#lib/kernel/log.ts';
-import { workOnce } from '#lib/pipeline.ts';
+import { sourcesOn, workOnce } from '#lib/pipeline.ts';
 import { mailerOf } from '#lib/staff/outbox/mailer.ts';
 import { sendDueNotices } from '#lib/staff/outbox/send-notices.ts';
 import { forgetOldLimits } from '#lib/staff/rate-limit.ts';
@@ -24,6 +24,7 @@ const supervised = underSupervisor(async () => {
   stopping.abort();
   wake();
   await loop;
+  await sourcesOn(database).settle();
   await notices.close();
   await closePools();
 });

@@ -3,7 +3,7 @@ import { openSecret, sealSecret } from '#lib/kernel/crypto/secret-box.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { type HttpAllowance, httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
-import type { Capabilities, ProviderDefinition } from '#lib/providers/definition.ts';
+import type { Capabilities, Connection, ProviderDefinition } from '#lib/providers/definition.ts';
 
 const place = (tenantId: string, providerId: string) => `provider-secret ${tenantId} ${providerId}`;
 
@@ -26,13 +26,24 @@ export async function saveConnection(
   });
 }
 
-/** What a provider can be asked to do, or `null` when it has no such interface or is not connected. */
-export function capabilitiesOf(
-  definition: ProviderDefinition | undefined,
-  row: { tenantId: string; id: string; baseUrl: string | null; secret: Uint8Array | null; httpAllowance?: unknown },
-): Capabilities | null {
-  if (!definition?.connect || !row.baseUrl || !row.secret) return null;
+type Connected = {
+  tenantId: string;
+  id: string;
+  baseUrl: string | null;
+  secret: Uint8Array | null;
+  httpAllowance?: unknown;
+};
+
+/** How to reach a provider, its secret unwrapped; `null` when it is not connected. */
+export function connectionOf(row: Connected): Connection | null {
+  if (!row.baseUrl || !row.secret) return null;
   const secret = openSecret(loadKeyEncryptionKey(readEnv()).key, row.secret, place(row.tenantId, row.id));
   const allowance = httpAllowanceSchema.parse(row.httpAllowance ?? noAllowance);
-  return definition.connect({ baseUrl: row.baseUrl, secret, allowance });
+  return { baseUrl: row.baseUrl, secret, allowance };
+}
+
+/** What a provider can be asked to do, or `null` when it has no such interface or is not connected. */
+export function capabilitiesOf(definition: ProviderDefinition | undefined, row: Connected): Capabilities | null {
+  const connection = definition?.connect ? connectionOf(row) : null;
+  return connection ? (definition?.connect?.(connection) ?? null) : null;
 }

@@ -107,6 +107,42 @@ export class ProviderCallFailed extends Error {
 /** How to reach a provider's management interface: as configured, the secret already unwrapped. */
 export type Connection = { baseUrl: string; secret: string; allowance: HttpAllowance };
 
+/** One page of a log that was pulled: the body as the provider sent it, and where to go on. */
+export type PulledPage = {
+  /** JSON as it came: an array, or a delivery that `unfold` takes apart. */
+  body: Buffer;
+  /** Where the next page starts; stored in the transaction that stores this one. */
+  cursor: JsonObject;
+  /** True when the provider has more right now. */
+  more: boolean;
+  /** The provider asked to be left alone for so long (rate limit used up); `null`: it did not. */
+  restSeconds: number | null;
+};
+
+/** A log that Gatehouse reads by itself. Reading from the same cursor again gives the same records again, and those are recognised. */
+export type PullLog = {
+  /** Short stable name: `system-log`, `sign-ins`. */
+  log: string;
+  name: string;
+  /** Between two looks when there was nothing more. */
+  intervalSeconds: number;
+  /** How long records may be late at this provider: so far the next look reaches back. */
+  overlapSeconds: number;
+  /**
+   * Reads one page. `cursor` is `null` at the very first look, which starts `from`.
+   * @throws ProviderCallFailed
+   */
+  read(input: {
+    connection: Connection;
+    cursor: JsonObject | null;
+    from: Date;
+    signal: AbortSignal;
+  }): Promise<PulledPage>;
+};
+
+/** What the connection form asks for beside the address: the fields of the secret, stored wrapped as one JSON text. */
+export type SecretField = { name: string; label: string; hint?: string; optional?: true; secret?: true; long?: true };
+
 /** How a delivery of several records becomes records. Pure, and asked before the records are mapped. */
 export type Unfolding = {
   /** Texts of which a delivery holds at least one; a record without any is not even parsed for this. */
@@ -128,6 +164,12 @@ export type ProviderDefinition = {
   map(record: JsonObject): MappedEvent;
   /** Present when the provider's deliveries may carry several records: an Event Hub batch, a hook, an activity of many events. */
   unfold?: Unfolding;
+  /** The logs that Gatehouse can pull here. */
+  pulls?: readonly PullLog[];
+  /** What a connection needs: an example of its address, and its secrets. Absent: the one secret is a token. */
+  connection?: { address: string; fields: readonly SecretField[] };
+  /** In plain words: what ending a session here reaches, and what goes on working all the same. */
+  reach?: { ends: string; remains: string };
   /** Present when Gatehouse can act at this provider. `null`/absent: it can only read what the provider reports. */
   connect?: (connection: Connection) => Capabilities;
 };

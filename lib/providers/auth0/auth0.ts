@@ -1,4 +1,5 @@
 import type { EventType, FailureReason, JsonObject, MappedEvent, PersonRef } from '#lib/model/event.ts';
+import { auth0Fields, auth0Pulls, connectAuth0 } from '#lib/providers/auth0/auth0-api.ts';
 import { auth0LogCode, type LogCode } from '#lib/providers/auth0/log-codes.ts';
 import { managementAct } from '#lib/providers/auth0/management-api.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
@@ -14,6 +15,13 @@ export const auth0: ProviderDefinition = {
   kind: 'auth0',
   name: 'Auth0',
   map,
+  connect: connectAuth0,
+  pulls: auth0Pulls,
+  connection: { address: 'https://acme.eu.auth0.com', fields: auth0Fields },
+  reach: {
+    ends: "Auth0's session and the refresh tokens that belong to it.",
+    remains: 'Access tokens until they expire, and sessions that applications keep without asking Auth0.',
+  },
   unfold: { signs: ['"logs"'], split: (delivery) => recordsUnder(delivery, 'logs') },
 };
 

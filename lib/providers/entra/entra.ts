@@ -1,6 +1,7 @@
 import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { mapDirectoryAudit } from '#lib/providers/entra/directory-audit.ts';
+import { connectEntra, entraFields, entraPulls } from '#lib/providers/entra/entra-api.ts';
 import { type EntraRecord, readEnvelope } from '#lib/providers/entra/envelope.ts';
 import { mapRiskDetection } from '#lib/providers/entra/risk-detection.ts';
 import { mapSignIn } from '#lib/providers/entra/sign-in.ts';
@@ -11,6 +12,14 @@ export const entra: ProviderDefinition = {
   kind: 'entra',
   name: 'Microsoft Entra ID',
   map,
+  connect: connectEntra,
+  pulls: entraPulls,
+  connection: { address: 'https://graph.microsoft.com', fields: entraFields },
+  reach: {
+    ends: 'Nothing of one session: Entra ID only signs a person out everywhere.',
+    remains:
+      'Access tokens for about an hour, also after a person was signed out everywhere, unless the application checks continuously.',
+  },
   // Azure Monitor's Event Hub batches, and the pages of Graph.
   unfold: {
     signs: ['"records"', '"value"'],

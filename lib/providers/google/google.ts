@@ -11,6 +11,7 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { type GoogleActivity, readActivity, unfoldActivity } from '#lib/providers/google/activity.ts';
 import { googleEventType } from '#lib/providers/google/event-names.ts';
+import { googleFields, googlePulls } from '#lib/providers/google/google-api.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
@@ -21,6 +22,8 @@ export const google: ProviderDefinition = {
   kind: 'google',
   name: 'Google Workspace',
   map,
+  pulls: googlePulls,
+  connection: { address: 'https://admin.googleapis.com', fields: googleFields },
   unfold: { signs: ['"events"', '"items"'], split: unfoldActivity },
 };
 

@@ -1,12 +1,25 @@
 import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { mapAdminEvent } from '#lib/providers/keycloak/admin-event.ts';
+import { connectKeycloak, keycloakFields, keycloakPulls } from '#lib/providers/keycloak/keycloak-api.ts';
 import { parseEventLine } from '#lib/providers/keycloak/log-line.ts';
 import { mapUserEvent } from '#lib/providers/keycloak/user-event.ts';
 import { RecordReader } from '#lib/providers/record-reader.ts';
 
 /** Keycloak: user and admin events from the admin REST interface or a webhook, or the server's own JSON log. */
-export const keycloak: ProviderDefinition = { kind: 'keycloak', name: 'Keycloak', map };
+export const keycloak: ProviderDefinition = {
+  kind: 'keycloak',
+  name: 'Keycloak',
+  map,
+  connect: connectKeycloak,
+  pulls: keycloakPulls,
+  connection: { address: 'https://id.example.org', fields: keycloakFields },
+  reach: {
+    ends: "Keycloak's session with its refresh tokens; applications with a back-channel logout address are called once, one after the other.",
+    remains:
+      'Access tokens until they expire (Keycloak cannot take them back), applications that were not reachable, and those without a back-channel logout address.',
+  },
+};
 
 function map(record: JsonObject): MappedEvent {
   const outer = new RecordReader(record);

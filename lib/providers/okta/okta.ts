@@ -12,6 +12,7 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { isAboutTarget, oktaEventType } from '#lib/providers/okta/event-types.ts';
+import { connectOkta, oktaFields, oktaPulls } from '#lib/providers/okta/okta-api.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
 import { RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
@@ -22,6 +23,14 @@ export const okta: ProviderDefinition = {
   kind: 'okta',
   name: 'Okta',
   map,
+  connect: connectOkta,
+  pulls: oktaPulls,
+  connection: { address: 'https://acme.okta.com', fields: oktaFields },
+  reach: {
+    ends: "Okta's own session: the next sign-in to anything behind Okta asks again.",
+    remains:
+      'Sessions that applications keep themselves, and access and refresh tokens already given out, until they expire.',
+  },
   unfold: { signs: ['"data"'], split: (delivery) => recordsUnder(delivery, 'data.events') },
 };
 

@@ -1,0 +1,311 @@
+import { generateKeyPairSync } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nowhere } from '#lib/events/event-row.ts';
+import { openProvider } from '#lib/events/providers.ts';
+import { claimDuePulls, pullOnce } from '#lib/events/sources/pull-log.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
+import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
+import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import { newId } from '#lib/kernel/ids.ts';
+import { saveConnection } from '#lib/providers/connection.ts';
+import { forgetTokens } from '#lib/providers/provider-http.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+type Answer = { status?: number; headers?: Record<string, string | string[]>; body?: unknown };
+type Call = { method: string; url: URL; headers: http.IncomingHttpHeaders; form: URLSearchParams };
+
+/** The provider's side: a real HTTP server, each test gives it the rules of one provider's log. */
+const double = { answer: (_call: Call): Answer => ({ status: 500 }), calls: [] as Call[] };
+const server = http.createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const call = {
+    method: request.method ?? '',
+    url: new URL(request.url ?? '/', `http://127.0.0.1:${port}`),
+    headers: request.headers,
+    form: new URLSearchParams(Buffer.concat(chunks).toString()),
+  };
+  double.calls.push(call);
+  const { status = 200, headers = {}, body = {} } = double.answer(call);
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+});
+let port = 0;
+let url = '';
+let database: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  const made = await testDatabase();
+  url = made.url;
+  database = openDatabase({ url, name: 'test', connections: 4, statementTimeoutMs: 10_000 });
+  close = async () => {
+    await database.close();
+    await made.close();
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await close();
+});
+beforeEach(() => {
+  double.calls = [];
+  forgetTokens();
+});
+
+/** Connects a provider to the double and makes one of its logs due. */
+async function connect(kind: string, log: string, secret: unknown): Promise<string> {
+  const { provider } = await openProvider(database, systemActor(tenantId, 'test'), kind);
+  const id = newId();
+  await database.inTenant(tenantId, async (tx) => {
+    await saveConnection(tx, {
+      tenantId,
+      providerId: provider.id,
+      baseUrl: `http://127.0.0.1:${port}`,
+      secret: typeof secret === 'string' ? secret : JSON.stringify(secret),
+      allowance: { networks: ['127.0.0.0/8'], ports: [port], plainHttp: true },
+    });
+    await tx.providerPull.deleteMany({ where: { tenantId } });
+    await tx.providerPull.create({ data: { tenantId, id, providerId: provider.id, log } });
+  });
+  return id;
+}
+async function look(): Promise<number> {
+  await asOwner(url, "UPDATE provider_pulls SET next_at = '2000-01-01'");
+  const [due] = await claimDuePulls(database, tenantId, 1);
+  if (!due) throw new Error('nothing is due');
+  return pullOnce({ database, tenantId, findPlace: () => nowhere, signal: AbortSignal.timeout(20_000) }, due);
+}
+const state = async () =>
+  (
+    await asOwner<{
+      cursor: Record<string, unknown>;
+      failures: number;
+      last_error: string | null;
+      rest: number;
+      lease_by: string | null;
+    }>(
+      url,
+      'SELECT cursor, failures, last_error, lease_by, round(extract(epoch FROM next_at - clock_timestamp()))::int AS rest FROM provider_pulls',
+    )
+  )[0];
+const stored = async (kind: string) =>
+  (
+    await asOwner<{ id: string }>(
+      url,
+      'SELECT e.source_event_id AS id FROM events e JOIN providers p ON p.id = e.provider_id WHERE p.kind = $1 ORDER BY e.occurred_at, 1',
+      [kind],
+    )
+  ).map(({ id }) => id);
+const token = { access_token: 'token-of-the-double', expires_in: 300 };
+const iso = (minute: number) => new Date(Date.now() - (60 - minute) * 60_000).toISOString();
+
+describe('Okta', () => {
+  const event = (n: number) => ({
+    uuid: `okta-${n}`,
+    published: iso(n),
+    eventType: 'user.session.start',
+    actor: { id: 'u1', type: 'User' },
+    outcome: { result: 'SUCCESS' },
+  });
+  /** A log that grows; `after` is a place in it, and a `next` link is on every page. */
+  const log: ReturnType<typeof event>[] = [];
+  const answer = ({ url: asked, headers }: Call): Answer => {
+    if (headers.authorization !== 'SSWS secret-token') return { status: 401 };
+    const start = Number(asked.searchParams.get('after') ?? 0);
+    const page = log.slice(start, start + 2);
+    const next = `<http://127.0.0.1:${port}/api/v1/logs?after=${start + page.length}&limit=100>; rel="next"`;
+    return { headers: { Link: [`<${asked.href}>; rel="self"`, next] }, body: page };
+  };
+
+  test('follows the next link, the empty page’s too, and finds later what came later', async () => {
+    double.answer = answer;
+    log.push(event(1), event(2), event(3));
+    await connect('okta', 'system-log', 'secret-token');
+    expect(await look()).toBe(3);
+    expect(double.calls[0]?.url.searchParams.get('sortOrder')).toBe('ASCENDING');
+    // Late: older than what was read, stored by Okta afterwards.
+    log.push(event(0), event(4));
+    expect(await look()).toBe(2);
+    expect(await stored('okta')).toEqual(['okta-0', 'okta-1', 'okta-2', 'okta-3', 'okta-4']);
+    expect(await state()).toMatchObject({ failures: 0, last_error: null, lease_by: null, rest: 15 });
+  });
+
+  test('rests as long as the rate limit says, then goes on where it was', async () => {
+    double.answer = () => ({
+      status: 429,
+      headers: { 'X-Rate-Limit-Reset': String(Math.floor(Date.now() / 1000) + 40) },
+    });
+    expect(await look()).toBe(0);
+    const resting = await state();
+    expect(resting?.failures).toBe(1);
+    expect(resting?.rest).toBeGreaterThan(30);
+    expect(resting?.rest).toBeLessThanOrEqual(41);
+    double.answer = answer;
+    log.push(event(5));
+    expect(await look()).toBe(1);
+  });
+
+  test('a refused token is said and tried less and less often; a link to elsewhere is not followed', async () => {
+    double.answer = () => ({ status: 401 });
+    await look();
+    await look();
+    expect(await state()).toMatchObject({ failures: 2, last_error: expect.stringContaining('credentials'), rest: 30 });
+    double.answer = () => ({ headers: { Link: '<http://169.254.169.254/latest?after=9>; rel="next"' }, body: [] });
+    await look();
+    expect((await state())?.last_error).toContain('not followed');
+    expect(double.calls.every(({ url: asked }) => asked.hostname === '127.0.0.1')).toBe(true);
+  });
+
+  test('one instance at a time; a lease that ran out is taken over and the first one stores nothing more', async () => {
+    double.answer = answer;
+    log.push(event(6));
+    await asOwner(url, "UPDATE provider_pulls SET next_at = '2000-01-01'");
+    const [mine] = await claimDuePulls(database, tenantId, 5);
+    expect(await claimDuePulls(database, tenantId, 5)).toEqual([]);
+    await asOwner(url, "UPDATE provider_pulls SET lease_by = 'another instance'");
+    if (!mine) throw new Error('nothing was due');
+    const context = { database, tenantId, findPlace: () => nowhere, signal: AbortSignal.timeout(20_000) };
+    await expect(pullOnce(context, mine)).rejects.toMatchObject({ name: 'LeaseLost' });
+    expect(await stored('okta')).not.toContain('okta-6');
+    await asOwner(url, 'UPDATE provider_pulls SET lease_by = NULL, lease_until = NULL');
+    expect(await look()).toBe(1);
+  });
+});
+
+test('Auth0: from the last log id, a token of its own, each log once', async () => {
+  const logs = Array.from({ length: 5 }, (_, n) => ({
+    log_id: `a${n}`,
+    _id: `a${n}`,
+    date: iso(n),
+    type: 's',
+    user_id: 'auth0|u',
+    client_id: 'c',
+  }));
+  double.answer = ({ url: asked, form, headers }) => {
+    if (asked.pathname === '/oauth/token')
+      return form.get('client_secret') === 'shh' ? { body: token } : { status: 401 };
+    if (headers.authorization !== `Bearer ${token.access_token}`) return { status: 401 };
+    const from = asked.searchParams.get('from');
+    const start = from === null ? 0 : logs.findIndex(({ log_id }) => log_id === from) + 1;
+    return { headers: { 'x-ratelimit-remaining': '9' }, body: logs.slice(start, start + 2) };
+  };
+  await connect('auth0', 'logs', { clientId: 'id', clientSecret: 'shh' });
+  expect(await look()).toBe(5);
+  expect(await look()).toBe(0);
+  expect(await state()).toMatchObject({ cursor: { after: 'a4' } });
+  expect(double.calls.filter(({ url: asked }) => asked.pathname === '/oauth/token')).toHaveLength(1);
+});
+
+test('Entra: pages by nextLink, then from the newest seen less the overlap, so that a late record is found', async () => {
+  const record = (n: number) => ({
+    id: `e${n}`,
+    createdDateTime: iso(n),
+    userId: 'u',
+    appId: 'a',
+    status: { errorCode: 0 },
+  });
+  const records = [record(30), record(31), record(40)];
+  double.answer = ({ url: asked }) => {
+    if (asked.pathname === '/token') return { body: token };
+    const since = Date.parse(/ge (\S+)/.exec(asked.searchParams.get('$filter') ?? '')?.[1] ?? '');
+    const found = records.filter(({ createdDateTime }) => Date.parse(createdDateTime) >= since);
+    const skip = Number(asked.searchParams.get('$skiptoken') ?? 0);
+    const next = new URL(asked);
+    next.searchParams.set('$skiptoken', String(skip + 2));
+    return {
+      body: {
+        value: found.slice(skip, skip + 2),
+        ...(skip + 2 < found.length ? { '@odata.nextLink': next.href } : {}),
+      },
+    };
+  };
+  await connect('entra', 'sign-ins', {
+    tenantId: 't',
+    clientId: 'c',
+    clientSecret: 's',
+    tokenUrl: `http://127.0.0.1:${port}/token`,
+  });
+  expect(await look()).toBe(3);
+  records.push(record(35));
+  expect(await look()).toBe(1);
+  expect(await stored('entra')).toEqual(['e30', 'e31', 'e35', 'e40']);
+});
+
+test('Google: newest first by page token, several events an activity, the start moves only at the end', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = {
+    client_email: 'reader@project.iam.gserviceaccount.com',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    private_key_id: 'k1',
+    token_uri: `http://127.0.0.1:${port}/token`,
+  };
+  const activity = (n: number, ...names: string[]) => ({
+    id: { time: iso(n), uniqueQualifier: String(n), applicationName: 'login', customerId: 'C' },
+    actor: { email: 'ada@acme.example', profileId: '1' },
+    events: names.map((name) => ({ type: 'login', name })),
+  });
+  const activities = [
+    activity(40, 'login_success', 'login_verification'),
+    activity(20, 'logout'),
+    activity(10, 'login_failure'),
+  ];
+  double.answer = ({ url: asked, form }) => {
+    if (asked.pathname === '/token')
+      return form.get('assertion')?.split('.').length === 3 ? { body: token } : { status: 400 };
+    const start = Number(asked.searchParams.get('pageToken') ?? 0);
+    return {
+      body: {
+        kind: 'admin#reports#activities',
+        items: activities.slice(start, start + 2),
+        ...(start + 2 < activities.length ? { nextPageToken: String(start + 2) } : {}),
+      },
+    };
+  };
+  await connect('google', 'login', { key: JSON.stringify(key), subject: 'root@acme.example' });
+  expect(await look()).toBe(4);
+  expect(await look()).toBe(0);
+  expect(await state()).toMatchObject({
+    cursor: { since: new Date(Date.parse(activities[0]?.id.time ?? '')).toISOString() },
+  });
+});
+
+test('Keycloak: newest first by offset while events go on arriving; none is passed over', async () => {
+  const events = Array.from({ length: 230 }, (_, n) => ({
+    id: `k${n}`,
+    time: Date.now() - 3_600_000 + n * 1000,
+    type: 'LOGIN',
+    realmId: 'r',
+    clientId: 'c',
+    userId: 'u',
+    ipAddress: '192.0.2.1',
+  }));
+  let arrivals = 0;
+  double.answer = ({ url: asked, form }) => {
+    if (asked.pathname.endsWith('/token'))
+      return form.get('client_id') === 'reader' ? { body: token } : { status: 401 };
+    const first = Number(asked.searchParams.get('first'));
+    const page = events.toReversed().slice(first, first + 100);
+    if (arrivals < 3) {
+      arrivals += 1;
+      events.push({
+        id: `new${arrivals}`,
+        time: Date.now() + arrivals,
+        type: 'LOGOUT',
+        realmId: 'r',
+        clientId: 'c',
+        userId: 'u',
+        ipAddress: '192.0.2.1',
+      });
+    }
+    return { body: page };
+  };
+  await connect('keycloak', 'events', { realm: 'acme', clientId: 'reader', clientSecret: 's' });
+  await look();
+  await look();
+  expect(new Set(await stored('keycloak'))).toEqual(new Set(events.map(({ id }) => id)));
+  expect(await look()).toBe(0);
+});

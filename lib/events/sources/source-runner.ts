@@ -1,0 +1,38 @@
+import type { FindPlace } from '#lib/events/event-row.ts';
+import { claimDuePulls, LeaseLost, pullOnce } from '#lib/events/sources/pull-log.ts';
+import type { Database } from '#lib/kernel/db/database.ts';
+import { isDatabaseAway } from '#lib/kernel/errors.ts';
+import { log } from '#lib/kernel/log.ts';
+
+/** Logs read at once by one worker: waiting for providers is most of it. */
+const atOnce = 4;
+
+export type SourceRunner = {
+  /** Starts what is due and returns at once, so that slow providers hold up nothing else. */
+  work(tenantId: string, signal: AbortSignal): Promise<void>;
+  /** Waits until nothing is being read. */
+  settle(): Promise<void>;
+};
+
+/** Reads the providers' logs, each held by one instance at a time. */
+export function sourceRunner(database: Database, findPlace: FindPlace): SourceRunner {
+  const reading = new Set<Promise<unknown>>();
+  return {
+    async work(tenantId, signal) {
+      const room = atOnce - reading.size;
+      if (room <= 0) return;
+      for (const due of await claimDuePulls(database, tenantId, room)) {
+        const one = pullOnce({ database, tenantId, findPlace, signal }, due)
+          .catch((error: unknown) => {
+            if (error instanceof LeaseLost) return;
+            log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error, log: due.log }, 'a log could not be read');
+          })
+          .finally(() => reading.delete(one));
+        reading.add(one);
+      }
+    },
+    async settle() {
+      while (reading.size > 0) await Promise.all(reading);
+    },
+  };
+}
