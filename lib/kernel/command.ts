@@ -10,7 +10,8 @@ import { type Permission, tokenScopes } from '#lib/model/permissions.ts';
 export type Command<Input extends z.ZodType, Result> = {
   /** The audit's name for it. */
   action: string;
-  permission: Permission;
+  /** `operator`: any signed-in operator, about themselves alone; the command takes whom it concerns from the actor, never from the input. */
+  permission: Permission | 'operator';
   /** Asks an operator for a passkey proof not older than `stepUpMinutes`. Nobody else may run the command, unless `withoutPerson` names them. */
   stepUp?: true;
   withoutPerson?: readonly Exclude<Actor['type'], 'operator'>[];
@@ -79,11 +80,13 @@ async function refused(database: Database, actor: Actor, detail: JsonObject): Pr
 export async function requirePermission(
   database: Database,
   actor: Actor,
-  permission: Permission,
+  permission: Permission | 'operator',
   action: string,
 ): Promise<void> {
   // A token whose row was widened by hand still approves and manages nothing.
-  if (actor.permissions.has(permission) && (actor.type !== 'token' || tokenScopes.includes(permission))) return;
+  if (permission === 'operator') {
+    if (actor.type === 'operator') return;
+  } else if (actor.permissions.has(permission) && (actor.type !== 'token' || tokenScopes.includes(permission))) return;
   await refused(database, actor, { permission, attempted: action });
   throw new Refusal(
     'forbidden',

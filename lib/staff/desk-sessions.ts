@@ -33,6 +33,8 @@ export type DeskSession = {
   idleSecondsLeft: number;
   absoluteSecondsLeft: number;
   passkeyProofAgeSeconds: number | null;
+  /** Since both factors were last shown. */
+  provedAgeSeconds: number;
 };
 
 /** Starts a session after both factors. The token is returned once; the row holds its SHA-256. The operator's oldest one too many ends. */
@@ -101,7 +103,8 @@ export async function findDeskSession(
         s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
         extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
         extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",
-        extract(epoch FROM at - s.passkey_proved_at)::float8 AS "passkeyProofAgeSeconds"
+        extract(epoch FROM at - s.passkey_proved_at)::float8 AS "passkeyProofAgeSeconds",
+        extract(epoch FROM at - s.proved_at)::float8 AS "provedAgeSeconds"
       FROM operator_sessions s JOIN operators o ON o.id = s.operator_id, clock_timestamp() AS at
       WHERE s.token_hash = ${hash} AND s.ended_at IS NULL AND o.disabled_at IS NULL AND at < s.idle_expires_at AND at < s.absolute_expires_at`;
     return row ?? null;

@@ -40,7 +40,7 @@ async function judge(
     tx.operator.findUnique({ where: { email }, include: { password: true, totp: true } }),
   );
   const operatorId = account?.id ?? nobody;
-  const secret = account?.totp?.confirmedAt ? account.totp.secret : null;
+  const secret = account?.totp?.secret ?? null;
   const isPassword = await verifyPassword(account?.password?.hash ?? null, password);
   const isRecoveryCode = readRecoveryCode(code) !== null;
   const used = await database.outsideTenants(async (tx) => {

@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import type { Actor } from '#lib/kernel/actor.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { newId, newSecret } from '#lib/kernel/ids.ts';
+import { operatorActor } from '#lib/staff/authenticate-caller.ts';
+import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
 import { addPasskey, registrationOptions, verifyRegistration } from '#lib/staff/new-passkey.ts';
 import { assertionOptions } from '#lib/staff/passkeys.ts';
 import { signInWithPasskey } from '#lib/staff/sign-in.ts';
 import { SoftAuthenticator } from '#lib/staff/soft-authenticator.ts';
 import type { Attempt, SignedIn } from '#lib/staff/start-session.ts';
+import { proveStepUp, stepUpOptions } from '#lib/staff/step-up.ts';
 
 /** The tenant every fresh database has. */
 export const mainTenant = '01900000-0000-7000-8000-000000000001';
@@ -16,6 +21,10 @@ export type StaffFixture = {
   database: Database;
   addOperator(input?: { roles?: string[]; email?: string; authenticator?: SoftAuthenticator }): Promise<Member>;
   signIn(member: Member, attempt?: Partial<Attempt>): Promise<SignedIn>;
+  /** The actor and session behind a token, as every request finds them. @throws Error when the session is not alive */
+  current(token: string): Promise<{ actor: Actor; session: DeskSession }>;
+  /** Proves with the member's passkey for that session; returns its new token. */
+  stepUp(member: Member, token: string): Promise<string>;
   close(): Promise<void>;
 };
 export type Member = { id: string; email: string; passkeyId: string; authenticator: SoftAuthenticator };
@@ -26,9 +35,11 @@ export function anAttempt(over: Partial<Attempt> = {}): Attempt {
 }
 
 export async function staffFixture(): Promise<StaffFixture> {
+  // What is wrapped in a test is opened in it, and nothing is written beside the project.
+  process.env.GATEHOUSE_KEK ??= randomBytes(32).toString('base64');
   const made = await testDatabase();
   const database = openDatabase({ url: made.url, name: 'test', connections: 24, statementTimeoutMs: 20_000 });
-  return {
+  const fixture: StaffFixture = {
     url: made.url,
     database,
     async addOperator({ roles = ['administrator'], email, authenticator = new SoftAuthenticator() } = {}) {
@@ -65,9 +76,20 @@ export async function staffFixture(): Promise<StaffFixture> {
       if (!signedIn) throw new Error('the sign-in was refused');
       return signedIn;
     },
+    async current(token) {
+      const session = await findDeskSession(database, token, { extend: false });
+      if (!session) throw new Error('the session is not alive');
+      return { session, actor: operatorActor(session, new Headers()) };
+    },
+    async stepUp(member, token) {
+      const current = await fixture.current(token);
+      const options = await stepUpOptions(database, current);
+      return proveStepUp(database, current, { token, response: member.authenticator.assert(options, member.id) });
+    },
     async close() {
       await database.close();
       await made.close();
     },
   };
+  return fixture;
 }

@@ -11,34 +11,33 @@ const stepSeconds = 30;
 const decoySecret = generateSecret();
 
 /**
- * Makes a new secret for a code generator, wrapped under the KEK. It serves once a code of it was shown (`confirmTotp`); a
- * confirmed one stays in use until then. @returns the secret, shown once, and the otpauth: address for a picture of it
+ * Makes a new secret for a code generator, wrapped under the KEK. It serves once a code of it was shown (`confirmTotp`); one in use
+ * stays in use until then. @returns the secret, shown once, and the otpauth: address for a picture of it
  */
 export async function beginTotp(
   tx: Tx,
   operator: { id: string; email: string },
-): Promise<{ secret: string; address: string; sealed: Buffer }> {
+): Promise<{ secret: string; address: string }> {
   const secret = generateSecret();
   const sealed = sealSecret(loadKeyEncryptionKey(readEnv()).key, secret, placeOf(operator.id));
-  const address = generateURI({ issuer: 'Gatehouse', label: operator.email, secret });
   await tx.$executeRaw`
-    INSERT INTO operator_totps (operator_id, secret, created_at) VALUES (${operator.id}::uuid, ${new Uint8Array(sealed)}, clock_timestamp())
-    ON CONFLICT (operator_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, confirmed_at = NULL, last_step = 0`;
-  return { secret, address, sealed };
+    INSERT INTO operator_totps (operator_id, pending_secret, pending_at) VALUES (${operator.id}::uuid, ${new Uint8Array(sealed)}, clock_timestamp())
+    ON CONFLICT (operator_id) DO UPDATE SET pending_secret = excluded.pending_secret, pending_at = excluded.pending_at`;
+  return { secret, address: generateURI({ issuer: 'Gatehouse', label: operator.email, secret }) };
 }
 
-/** Puts the secret in use when the code is right for it now. The code is used up. */
+/** Puts the new secret in use when the code is right for it now, within 15 minutes. The code is used up. */
 export async function confirmTotp(tx: Tx, operatorId: string, code: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ secret: Uint8Array }[]>`
-    SELECT secret FROM operator_totps WHERE operator_id = ${operatorId}::uuid AND confirmed_at IS NULL
-      AND created_at > clock_timestamp() - interval '15 minutes'`;
+    SELECT pending_secret AS secret FROM operator_totps WHERE operator_id = ${operatorId}::uuid
+      AND pending_at > clock_timestamp() - interval '15 minutes' FOR UPDATE`;
   if (!row) return false;
   const step = await stepOf(tx, operatorId, row.secret, code);
   if (step === null) return false;
-  const confirmed = await tx.$executeRaw`
-    UPDATE operator_totps SET confirmed_at = clock_timestamp(), last_step = ${step}
-    WHERE operator_id = ${operatorId}::uuid AND confirmed_at IS NULL AND secret = ${new Uint8Array(row.secret)}`;
-  return confirmed > 0;
+  await tx.$executeRaw`
+    UPDATE operator_totps SET secret = pending_secret, confirmed_at = clock_timestamp(), last_step = ${step},
+      pending_secret = NULL, pending_at = NULL WHERE operator_id = ${operatorId}::uuid`;
+  return true;
 }
 
 /**
@@ -62,6 +61,6 @@ export async function stepOf(
 export async function spendTotpStep(tx: Tx, operatorId: string, step: bigint): Promise<boolean> {
   const used = await tx.$executeRaw`
     UPDATE operator_totps SET last_step = ${step}
-    WHERE operator_id = ${operatorId}::uuid AND confirmed_at IS NOT NULL AND last_step < ${step}`;
+    WHERE operator_id = ${operatorId}::uuid AND secret IS NOT NULL AND last_step < ${step}`;
   return used > 0;
 }

@@ -7,7 +7,17 @@ import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonmen
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
 import * as rotations from '#app/api/v1/keys/rotations/route.ts';
 import * as keys from '#app/api/v1/keys/route.ts';
+import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
+import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
+import * as beginCodeGenerator from '#app/api/v1/me/code-generator/route.ts';
+import * as ownAddresses from '#app/api/v1/me/notification-addresses/route.ts';
+import * as ownPasskey from '#app/api/v1/me/passkeys/[id]/route.ts';
+import * as ownPasskeyOptions from '#app/api/v1/me/passkeys/options/route.ts';
+import * as ownPasskeys from '#app/api/v1/me/passkeys/route.ts';
+import * as ownPassword from '#app/api/v1/me/password/route.ts';
+import * as ownRecoveryCodes from '#app/api/v1/me/recovery-codes/route.ts';
 import * as ownSession from '#app/api/v1/me/session/route.ts';
+import * as ownSessions from '#app/api/v1/me/sessions/route.ts';
 import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
 import * as stepUp from '#app/api/v1/me/step-up/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
@@ -30,6 +40,16 @@ const files: Record<string, RouteHandler>[] = [
   events,
   ingest,
   keys,
+  ownAuthenticators,
+  confirmCodeGenerator,
+  beginCodeGenerator,
+  ownAddresses,
+  ownPasskey,
+  ownPasskeyOptions,
+  ownPasskeys,
+  ownPassword,
+  ownRecoveryCodes,
+  ownSessions,
   ownSession,
   people,
   revocationOfSession,

@@ -8,9 +8,10 @@ CREATE TABLE "operator_passwords" (
 
 CREATE TABLE "operator_totps" (
     "operator_id" UUID NOT NULL,
-    "secret" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "secret" BYTEA,
     "confirmed_at" TIMESTAMPTZ(3),
+    "pending_secret" BYTEA,
+    "pending_at" TIMESTAMPTZ(3),
     "last_step" BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT "operator_totps_pkey" PRIMARY KEY ("operator_id")
 );
