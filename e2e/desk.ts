@@ -88,6 +88,8 @@ export async function enrol(page: Page, link: string, who: { email?: string; nam
   await page.getByLabel('Your name').fill(who.name);
   if (who.email) await page.getByLabel('E-mail').fill(who.email);
   await page.getByRole('button', { name: 'Create the passkey' }).click();
+  await page.getByRole('button', { name: 'Show my recovery codes' }).click();
+  await page.getByRole('button', { name: 'I have saved them: open the desk' }).click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 

@@ -69,7 +69,7 @@ export function EnrolForm() {
         enrolment: JSON.stringify({ token, ...given, response }),
       });
       if (!result?.ok) throw new Error('refused');
-      window.location.assign('/');
+      window.location.assign('/finish');
     } catch {
       setState({
         ...state,
@@ -84,7 +84,8 @@ export function EnrolForm() {
     <form onSubmit={submit} className="flex flex-col gap-4">
       <p className="text-quiet">
         You join as {state.about.roles.join(', ')}
-        {state.about.email ? ` with ${state.about.email}` : ''}. You will sign in with a passkey; there is no password.
+        {state.about.email ? ` with ${state.about.email}` : ''}. You sign in with a passkey; the next page asks for a
+        second way, for the day it is lost.
       </p>
       {state.about.email ? null : (
         <label>

@@ -24,6 +24,7 @@ export const currentOperator = cache(async (): Promise<CurrentOperator | null> =
 export async function requireOperator(permission: Permission | null, path: string): Promise<CurrentOperator> {
   const current = await currentOperator();
   if (!current) redirect(`/sign-in?next=${encodeURIComponent(path)}`);
+  if (current.session.limitedTo) redirect('/finish');
   if (permission) await requirePermission(pool('desk'), current.actor, permission, path);
   return current;
 }
