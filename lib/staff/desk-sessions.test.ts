@@ -244,7 +244,7 @@ test('[V7.1.2] one session too many ends the oldest, and the audit says so', asy
 test('[V7.1.1] [V7.1.2] [V7.6.1] what is written about lifetimes is what the code does', () => {
   const file = path.resolve(import.meta.dirname, '../../.github/decisions/2026-11-24-operators.md');
   const written = readFileSync(file, 'utf8');
-  const value = (name: string) => Number(new RegExp(`\\| ${name} \\| (\\d+)`).exec(written)?.[1]);
+  const value = (name: string) => Number(new RegExp(`\\| ${name}\\s*\\| (\\d+)`).exec(written)?.[1]);
   expect(value('idle, minutes')).toBe(deskSessionLimits.idleMinutes);
   expect(value('absolute, hours')).toBe(deskSessionLimits.absoluteHours);
   expect(value('passkey proof, minutes')).toBe(stepUpMinutes);
