@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { json } from '#app/api/answer.ts';
 import { route } from '#app/api/api-route.ts';
 import type { RouteHandler } from '#app/api/route-definition.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { type ListRequest, readListRequest } from '#lib/kernel/db/list-request.ts';
 import type { Page } from '#lib/kernel/db/listing.ts';
@@ -14,7 +15,7 @@ import type { Permission } from '#lib/model/permissions.ts';
  */
 export function listRoute<Row>(
   about: { path: `/api/v1/${string}`; summary: string; permission: Permission; filters: FilterDeclaration },
-  list: (tx: Tx, tenantId: string, request: ListRequest, operatorId: string | null) => Promise<Page<Row>>,
+  list: (tx: Tx, tenantId: string, request: ListRequest, operatorId: string | null, actor: Actor) => Promise<Page<Row>>,
 ): RouteHandler {
   const fields = filterParameters(about.filters).map(({ name, description }) => [
     name,
@@ -47,7 +48,7 @@ export function listRoute<Row>(
   })(async ({ request, actor, database }) => {
     const query = readListRequest(new URL(request.url).searchParams, about.filters);
     const page = await database.inTenant(actor.tenantId, (tx) =>
-      list(tx, actor.tenantId, query, actor.type === 'operator' ? actor.id : null),
+      list(tx, actor.tenantId, query, actor.type === 'operator' ? actor.id : null, actor),
     );
     return json({ data: page.rows, next: page.next });
   });

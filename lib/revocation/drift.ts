@@ -1,3 +1,5 @@
+import { readProposal } from '#lib/approvals/read-proposal.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import { type RevocationParameters, type ScopeContext, scopeCondition, scopeJoins } from '#lib/revocation/scope.ts';
 
@@ -47,4 +49,22 @@ export async function driftOf(
     })),
     ended: gone?.ended ?? 0,
   };
+}
+
+/** The drift of a revocation since its cut-off, or since it was frozen while it has none; `null` for another kind. @throws Refusal `not_found` */
+export async function readDrift(tx: Tx, actor: Actor, proposalId: string): Promise<Drift | null> {
+  const proposal = await readProposal(tx, actor, proposalId);
+  if (proposal.kind !== 'revoke-sessions' || !proposal.frozenAt) return null;
+  const run = proposal.runId
+    ? await tx.run.findUnique({ where: { tenantId_id: { tenantId: actor.tenantId, id: proposal.runId } } })
+    : null;
+  return driftOf(
+    tx,
+    { tenantId: actor.tenantId, proposerId: proposal.proposer.id },
+    {
+      id: proposalId,
+      parameters: proposal.parameters as unknown as RevocationParameters,
+      since: run?.cutoffAt ?? new Date(proposal.frozenAt),
+    },
+  );
 }

@@ -22,7 +22,24 @@ import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
 import * as stepUp from '#app/api/v1/me/step-up/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
+import * as proposalApproval from '#app/api/v1/proposals/[id]/approval/route.ts';
+import * as proposalDrift from '#app/api/v1/proposals/[id]/drift/route.ts';
+import * as proposalRejection from '#app/api/v1/proposals/[id]/rejection/route.ts';
+import * as proposal from '#app/api/v1/proposals/[id]/route.ts';
+import * as proposalSigningOptions from '#app/api/v1/proposals/[id]/signing-options/route.ts';
+import * as proposalTargets from '#app/api/v1/proposals/[id]/targets/route.ts';
+import * as proposalWithdrawal from '#app/api/v1/proposals/[id]/withdrawal/route.ts';
+import * as proposals from '#app/api/v1/proposals/route.ts';
+import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
+import * as revocations from '#app/api/v1/revocations/route.ts';
+import * as runAct from '#app/api/v1/runs/[id]/act/route.ts';
+import * as runItems from '#app/api/v1/runs/[id]/items/route.ts';
+import * as runReceipt from '#app/api/v1/runs/[id]/receipt/route.ts';
+import * as run from '#app/api/v1/runs/[id]/route.ts';
+import * as runStream from '#app/api/v1/runs/[id]/stream/route.ts';
+import * as runs from '#app/api/v1/runs/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
+import * as introspection from '#app/api/v1/sessions/introspect/route.ts';
 import * as sessions from '#app/api/v1/sessions/route.ts';
 import * as assigneeOfSignal from '#app/api/v1/signals/[id]/assignee/route.ts';
 import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
@@ -58,6 +75,23 @@ const files: Record<string, RouteHandler>[] = [
   rotations,
   sessions,
   signal,
+  introspection,
+  proposal,
+  proposalApproval,
+  proposalDrift,
+  proposalRejection,
+  proposalSigningOptions,
+  proposalTargets,
+  proposalWithdrawal,
+  proposals,
+  revocationProposal,
+  revocations,
+  run,
+  runAct,
+  runItems,
+  runReceipt,
+  runStream,
+  runs,
   signals,
   ssfReceiver,
   stepUp,

@@ -140,6 +140,7 @@ CREATE TABLE "run_tallies" (
 
 -- What waits, found without reading what is done.
 CREATE INDEX "run_items_due" ON "run_items" ("tenant_id", "run_id", "lane", "next_attempt_at", "position") WHERE "finished_at" IS NULL;
+CREATE INDEX "run_items_failed" ON "run_items" ("tenant_id", "run_id", "position") WHERE "state" = 'failed';
 CREATE INDEX "proposals_undecided" ON "proposals" ("tenant_id", "expires_at") WHERE "state" IN ('draft', 'pending', 'approved');
 CREATE INDEX "runs_unfinished" ON "runs" ("tenant_id", "created_at") WHERE "finished_at" IS NULL;
 -- Rows are updated about five times in a row; room in the page keeps them where they are.

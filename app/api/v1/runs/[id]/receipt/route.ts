@@ -1,0 +1,28 @@
+import { idParams, route } from '#app/api/api-route.ts';
+import { streamed } from '#app/api/streamed.ts';
+import { issueReceipt } from '#lib/audit/receipt.ts';
+
+export const GET = route({
+  method: 'GET',
+  path: '/api/v1/runs/{id}/receipt',
+  summary: 'The signed receipt of a run that has ended; `gatehouse receipt verify` checks it without a database',
+  tag: 'runs',
+  permission: 'proposals:read',
+  params: idParams,
+  answers: { 200: { description: 'The receipt, to keep.', contentType: 'application/json' } },
+})(async ({ actor, database, params }) => {
+  const pieces = issueReceipt(database, actor, params.id);
+  // The first piece is read here, so that a refusal is an answer of its own and not a broken download.
+  const first = await pieces.next();
+  async function* whole() {
+    if (!first.done) yield first.value;
+    yield* pieces;
+  }
+  return new Response(streamed(whole()), {
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Disposition': `attachment; filename="gatehouse-receipt-${params.id}.json"`,
+      'Cache-Control': 'no-store',
+    },
+  });
+});
