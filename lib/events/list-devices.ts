@@ -1,3 +1,4 @@
+import { likeWords, personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -30,14 +31,13 @@ export type DeviceRow = {
 };
 
 export const deviceColumns: Readonly<Record<string, ColumnRule>> = {
-  q: {
-    kind: 'contains',
-    sql: [Prisma.sql`d.label`, Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`],
-  },
-  person: { kind: 'text', sql: Prisma.sql`d.person_id` },
+  q: personByWords(Prisma.sql`d.person_id`, (typed) => Prisma.sql`d.label ILIKE ${likeWords(typed)}`),
+  person: { kind: 'id', sql: Prisma.sql`d.person_id` },
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   country: { kind: 'text', sql: Prisma.sql`d.country` },
   ip: { kind: 'network', sql: Prisma.sql`d.ip` },
+  asn: { kind: 'number', sql: Prisma.sql`d.asn` },
+  email: personByEmail(Prisma.sql`d.person_id`),
   first: { kind: 'time', sql: Prisma.sql`d.first_seen_at` },
   from: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },
   to: { kind: 'time', sql: Prisma.sql`d.last_seen_at` },

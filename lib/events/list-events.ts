@@ -1,3 +1,4 @@
+import { personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -35,19 +36,20 @@ export type EventListRow = {
 };
 
 export const eventColumns: Readonly<Record<string, ColumnRule>> = {
-  q: {
-    kind: 'contains',
-    sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`e.provider_type`],
-  },
+  q: personByWords(Prisma.sql`e.person_id`),
   type: { kind: 'text', sql: Prisma.sql`e.type` },
+  name: { kind: 'text', sql: Prisma.sql`e.provider_type` },
   outcome: { kind: 'text', sql: Prisma.sql`e.outcome` },
-  person: { kind: 'text', sql: Prisma.sql`e.person_id` },
-  session: { kind: 'text', sql: Prisma.sql`e.session_id` },
-  device: { kind: 'text', sql: Prisma.sql`e.device_id` },
+  person: { kind: 'id', sql: Prisma.sql`e.person_id` },
+  session: { kind: 'id', sql: Prisma.sql`e.session_id` },
+  device: { kind: 'id', sql: Prisma.sql`e.device_id` },
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   country: { kind: 'text', sql: Prisma.sql`e.country` },
   client: { kind: 'text', sql: Prisma.sql`e.client` },
   ip: { kind: 'network', sql: Prisma.sql`e.ip` },
+  asn: { kind: 'number', sql: Prisma.sql`e.asn` },
+  email: personByEmail(Prisma.sql`e.person_id`),
+  reason: { kind: 'text', sql: Prisma.sql`e.reason` },
   from: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
   to: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
 };

@@ -1,3 +1,4 @@
+import { personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -26,7 +27,8 @@ export type PersonRow = {
 };
 
 export const personColumns: Readonly<Record<string, ColumnRule>> = {
-  q: { kind: 'contains', sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`] },
+  q: personByWords(Prisma.sql`p.id`),
+  email: personByEmail(Prisma.sql`p.id`),
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   type: { kind: 'text', sql: Prisma.sql`p.account_type` },
   from: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },

@@ -1,3 +1,4 @@
+import { personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -40,16 +41,15 @@ const stateSql = Prisma.sql`CASE WHEN s.end_reason = 'revoked' THEN 'revoked' WH
   WHEN s.last_seen_at < now() - interval '30 days' THEN 'stale' ELSE 'live' END`;
 
 export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
-  q: {
-    kind: 'contains',
-    sql: [Prisma.sql`p.display_name`, Prisma.sql`p.email`, Prisma.sql`p.subject`, Prisma.sql`s.source_session_id`],
-  },
+  q: personByWords(Prisma.sql`s.person_id`, (typed) => Prisma.sql`s.source_session_id = ${typed}`),
   state: { kind: 'text', sql: stateSql },
-  person: { kind: 'text', sql: Prisma.sql`s.person_id` },
-  device: { kind: 'text', sql: Prisma.sql`s.device_id` },
+  person: { kind: 'id', sql: Prisma.sql`s.person_id` },
+  device: { kind: 'id', sql: Prisma.sql`s.device_id` },
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   country: { kind: 'text', sql: Prisma.sql`s.country` },
   ip: { kind: 'network', sql: Prisma.sql`s.ip` },
+  asn: { kind: 'number', sql: Prisma.sql`s.asn` },
+  email: personByEmail(Prisma.sql`s.person_id`),
   client: {
     kind: 'custom',
     where: (values) =>

@@ -30,7 +30,7 @@ export type KeyRow = {
 
 export const keyColumns: Readonly<Record<string, ColumnRule>> = {
   state: { kind: 'text', sql: Prisma.sql`k.state` },
-  issuer: { kind: 'text', sql: Prisma.sql`k.issuer_id` },
+  issuer: { kind: 'id', sql: Prisma.sql`k.issuer_id` },
   from: { kind: 'time', sql: Prisma.sql`k.created_at` },
   to: { kind: 'time', sql: Prisma.sql`k.created_at` },
 };

@@ -9,9 +9,9 @@ export type Choice = { value: string; label: string };
 /**
  * `search`: free text over several columns. `text`: exactly this. `choice`: one or more of the choices. `ordered`: the same, and
  * "at least" (the choices stand from least to most). `id`: one of our ids. `country`: ISO 3166-1 alpha-2. `network`: an address or
- * CIDR. `time`: an instant (ISO 8601, UTC) or a span back from now such as `-24h`, `-30min`, `-7d`.
+ * CIDR. `asn`: an autonomous system, `AS13335` or `13335`. `time`: an instant (ISO 8601, UTC) or a span back from now such as `-24h`, `-30min`, `-7d`.
  */
-export type FieldKind = 'search' | 'text' | 'choice' | 'ordered' | 'id' | 'country' | 'network' | 'time';
+export type FieldKind = 'search' | 'text' | 'choice' | 'ordered' | 'id' | 'country' | 'network' | 'asn' | 'time';
 
 /** `is`: any of the values. `not`: none of them. `min`: at least. `from`, `to`: not before, not after. */
 export const operators = ['is', 'not', 'min', 'from', 'to'] as const;
@@ -52,6 +52,7 @@ const shapes: Record<Exclude<FieldKind, 'choice' | 'ordered'>, { pattern: RegExp
     pattern: /^(\d{1,3}(\.\d{1,3}){3}(\/(3[0-2]|[12]?\d))?|[0-9a-f:]{2,45}(\/(12[0-8]|1[01]\d|\d{1,2}))?)$/i,
     expected: 'an address or network, such as 192.0.2.7 or 192.0.2.0/24',
   },
+  asn: { pattern: /^\d{1,10}$/, expected: 'the number of a network, such as AS13335' },
   time: {
     pattern: /^(-\d{1,4}(min|h|d)|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?)$/,
     expected: 'a time such as 2026-11-24T09:00Z, or a span back from now such as -24h',
@@ -157,6 +158,7 @@ function valuesOf(field: FilterField, given: string): string[] {
   const parts = isMany ? given.split(',').map((part) => part.trim()) : [given];
   const some = parts.filter((part) => part !== '');
   if (field.kind === 'country') return some.map((part) => part.toUpperCase());
+  if (field.kind === 'asn') return some.map((part) => part.replace(/^as/i, ''));
   return field.kind === 'id' || field.kind === 'network' ? some.map((part) => part.toLowerCase()) : some;
 }
 
@@ -181,6 +183,7 @@ function valueWords(field: FilterField, value: string, name: (field: string, val
   const span = /^-(\d+)(min|h|d)$/.exec(value);
   if (field.kind === 'time' && span) return `${span[1]} ${spans[span[2] as keyof typeof spans]}`;
   if (field.kind === 'time') return value.replace('T', ' ').replace(/Z$/, ' UTC');
+  if (field.kind === 'asn') return `AS${value}`;
   return field.choices?.find((choice) => choice.value === value)?.label ?? name(field.name, value);
 }
 

@@ -11,6 +11,8 @@ export type { Condition } from '#lib/model/filter.ts';
  */
 export type ColumnRule =
   | { kind: 'text'; sql: Prisma.Sql }
+  | { kind: 'id'; sql: Prisma.Sql }
+  | { kind: 'number'; sql: Prisma.Sql }
   | { kind: 'contains'; sql: Prisma.Sql[] }
   | { kind: 'network'; sql: Prisma.Sql }
   | { kind: 'time'; sql: Prisma.Sql }
@@ -34,7 +36,12 @@ function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
   const first = values[0] ?? '';
   switch (rule.kind) {
     case 'text':
-      return Prisma.sql`${rule.sql}::text = ANY(${values}::text[])`;
+      return Prisma.sql`${rule.sql} = ANY(${values}::text[])`;
+    // The column stays bare in each of these, else its index would not serve.
+    case 'id':
+      return Prisma.sql`${rule.sql} = ANY(${values}::text[]::uuid[])`;
+    case 'number':
+      return Prisma.sql`${rule.sql} = ANY(${values}::text[]::bigint[])`;
     case 'contains': {
       const pattern = `%${first.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
       return Prisma.sql`(${Prisma.join(
@@ -43,7 +50,14 @@ function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
       )})`;
     }
     case 'network':
-      return Prisma.sql`${rule.sql} <<= ANY(${values}::text[]::inet[])`;
+      // A range on the address serves the index; `<<=` alone would not.
+      return Prisma.sql`(${Prisma.join(
+        values.map(
+          (value) =>
+            Prisma.sql`${rule.sql} BETWEEN host(network(${value}::text::inet))::inet AND host(broadcast(${value}::text::inet))::inet`,
+        ),
+        ' OR ',
+      )})`;
     case 'time':
       return condition.op === 'to'
         ? Prisma.sql`${rule.sql} <= ${instantOf(first)}`

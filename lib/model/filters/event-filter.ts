@@ -1,10 +1,17 @@
-import { eventTypes, outcomes } from '#lib/model/event.ts';
+import { eventTypes, failureReasons, outcomes } from '#lib/model/event.ts';
 import type { FilterDeclaration } from '#lib/model/filter.ts';
 
 export const eventFilter: FilterDeclaration = {
   noun: { one: 'event', many: 'events' },
   fields: [
-    { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or the provider’s own event name' },
+    { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or subject' },
+    {
+      name: 'name',
+      label: 'Provider’s name for it',
+      kind: 'text',
+      operators: ['is', 'not'],
+      example: 'user.session.start',
+    },
     {
       name: 'type',
       label: 'Type',
@@ -26,6 +33,15 @@ export const eventFilter: FilterDeclaration = {
     { name: 'country', label: 'Country', kind: 'country', operators: ['is', 'not'], example: 'DE' },
     { name: 'client', label: 'Application', kind: 'text', operators: ['is', 'not'], example: 'Payroll' },
     { name: 'ip', label: 'Address', kind: 'network', operators: ['is', 'not'], example: '192.0.2.0/24' },
+    { name: 'asn', label: 'Network', kind: 'asn', operators: ['is', 'not'], example: 'AS13335' },
+    { name: 'email', label: 'E-mail', kind: 'text', operators: ['is', 'not'], example: 'ada@example.org' },
+    {
+      name: 'reason',
+      label: 'Reason',
+      kind: 'choice',
+      choices: failureReasons.map((value) => ({ value, label: value.replaceAll('_', ' ') })),
+      operators: ['is', 'not'],
+    },
     { name: 'from', label: 'Since', kind: 'time', operators: ['from'] },
     { name: 'to', label: 'Until', kind: 'time', operators: ['to'] },
   ],

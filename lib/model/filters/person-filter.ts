@@ -5,6 +5,7 @@ export const personFilter: FilterDeclaration = {
   noun: { one: 'person', many: 'people' },
   fields: [
     { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or subject' },
+    { name: 'email', label: 'E-mail', kind: 'text', operators: ['is', 'not'], example: 'ada@example.org' },
     { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
     {
       name: 'type',

@@ -19,6 +19,8 @@ export const sessionFilter: FilterDeclaration = {
     { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
     { name: 'country', label: 'Country', kind: 'country', operators: ['is', 'not'], example: 'DE' },
     { name: 'ip', label: 'Address', kind: 'network', operators: ['is', 'not'], example: '192.0.2.0/24' },
+    { name: 'asn', label: 'Network', kind: 'asn', operators: ['is', 'not'], example: 'AS13335' },
+    { name: 'email', label: 'E-mail', kind: 'text', operators: ['is', 'not'], example: 'ada@example.org' },
     { name: 'client', label: 'Application', kind: 'text', operators: ['is', 'not'], example: 'Payroll' },
     { name: 'from', label: 'Last seen since', kind: 'time', operators: ['from'] },
     { name: 'to', label: 'Last seen until', kind: 'time', operators: ['to'] },

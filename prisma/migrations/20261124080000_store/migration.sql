@@ -28,6 +28,9 @@ CREATE INDEX "sessions_tenant_id_country_idx" ON "sessions"("tenant_id", "countr
 CREATE INDEX "session_clients_tenant_id_client_idx" ON "session_clients"("tenant_id", "client");
 CREATE INDEX "people_tenant_id_last_seen_at_id_idx" ON "people"("tenant_id", "last_seen_at", "id");
 
+ALTER TABLE "people" ADD COLUMN "email_key" TEXT GENERATED ALWAYS AS (lower("email")) STORED;
+CREATE INDEX "people_tenant_id_email_key_idx" ON "people"("tenant_id", "email_key");
+
 CREATE TABLE "retention_policies" (
     "tenant_id" UUID NOT NULL,
     "event_type" TEXT NOT NULL,
@@ -172,3 +175,15 @@ END
 $$;
 REVOKE ALL ON FUNCTION gatehouse_retire_month(date), gatehouse_erase_person(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gatehouse_retire_month(date), gatehouse_erase_person(uuid) TO gatehouse_retention;
+
+-- Finding people by a part of their name, e-mail or subject. Under row-level security a pattern is never an index condition, because
+-- it could leak; here the tenant is the function's own condition, so the trigrams serve.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE INDEX "people_words" ON "people" USING gin ("display_name" gin_trgm_ops, "email" gin_trgm_ops, "subject" gin_trgm_ops);
+DROP INDEX "people_email";
+CREATE FUNCTION gatehouse_people_matching(pattern text) RETURNS SETOF uuid
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT p.id FROM people p WHERE p.tenant_id = gatehouse_tenant() AND (p.display_name ILIKE pattern OR p.email ILIKE pattern OR p.subject ILIKE pattern)
+$$;
+REVOKE ALL ON FUNCTION gatehouse_people_matching(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gatehouse_people_matching(text) TO gatehouse_app;
