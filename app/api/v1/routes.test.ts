@@ -40,7 +40,7 @@ describe('[V8.2.1] every route file under /api/v1', () => {
       routes
         .filter(({ definition }) => ['public', 'own-proof'].includes(definition.permission))
         .map(({ definition }) => definition.path),
-    ).toEqual(['/api/v1/openapi.json', '/api/v1/ssf/receivers/{id}']);
+    ).toEqual(['/api/v1/openapi.json', '/api/v1/ssf/receivers/{id}', '/api/v1/hooks/{id}', '/api/v1/hooks/{id}']);
   });
 });
 

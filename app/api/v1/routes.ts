@@ -2,6 +2,7 @@ import type { RouteHandler } from '#app/api/route-definition.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
+import * as hooks from '#app/api/v1/hooks/[id]/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
 import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
@@ -30,6 +31,13 @@ import * as proposalSigningOptions from '#app/api/v1/proposals/[id]/signing-opti
 import * as proposalTargets from '#app/api/v1/proposals/[id]/targets/route.ts';
 import * as proposalWithdrawal from '#app/api/v1/proposals/[id]/withdrawal/route.ts';
 import * as proposals from '#app/api/v1/proposals/route.ts';
+import * as providerPulls from '#app/api/v1/provider-pulls/[id]/route.ts';
+import * as providerConnection from '#app/api/v1/providers/[id]/connection/route.ts';
+import * as providerHooks from '#app/api/v1/providers/[id]/hooks/route.ts';
+import * as providerReplay from '#app/api/v1/providers/[id]/replay/route.ts';
+import * as providerTest from '#app/api/v1/providers/[id]/test/route.ts';
+import * as providers from '#app/api/v1/providers/route.ts';
+import * as quarantine from '#app/api/v1/quarantine/route.ts';
 import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
 import * as revocations from '#app/api/v1/revocations/route.ts';
 import * as runAct from '#app/api/v1/runs/[id]/act/route.ts';
@@ -45,7 +53,10 @@ import * as assigneeOfSignal from '#app/api/v1/signals/[id]/assignee/route.ts';
 import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
 import * as signal from '#app/api/v1/signals/[id]/route.ts';
 import * as signals from '#app/api/v1/signals/route.ts';
+import * as ssfHeld from '#app/api/v1/ssf/receivers/[id]/held/route.ts';
 import * as ssfReceiver from '#app/api/v1/ssf/receivers/[id]/route.ts';
+import * as ssfSwitch from '#app/api/v1/ssf/receivers/[id]/switch/route.ts';
+import * as ssfReceivers from '#app/api/v1/ssf/receivers/route.ts';
 
 /** Every route file under app/api/v1, one line each; a test compares this with the folders. */
 const files: Record<string, RouteHandler>[] = [
@@ -94,6 +105,17 @@ const files: Record<string, RouteHandler>[] = [
   runs,
   signals,
   ssfReceiver,
+  hooks,
+  providerPulls,
+  providerConnection,
+  providerHooks,
+  providerReplay,
+  providerTest,
+  providers,
+  quarantine,
+  ssfHeld,
+  ssfSwitch,
+  ssfReceivers,
   stepUp,
   stepUpOptions,
 ];

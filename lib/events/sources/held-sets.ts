@@ -9,7 +9,7 @@ import { type Database, Prisma } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { ssf } from '#lib/providers/ssf/ssf.ts';
 
-const input = z.strictObject({
+export const decisionOnHeld = z.strictObject({
   id: z.uuid(),
   decision: z.enum(['release', 'drop']),
   reason: z.string().trim().min(3).max(500),
@@ -21,7 +21,7 @@ const decideOnHeld = defineCommand({
   permission: 'providers:manage',
   stepUp: true,
   withoutPerson: ['system'],
-  input,
+  input: decisionOnHeld,
   async run({ tx, actor, input: { id, decision, reason } }) {
     const decided = await tx.ssfSet.updateManyAndReturn({
       where: { tenantId: actor.tenantId, receiverId: id, disposition: 'held' },
@@ -48,7 +48,7 @@ export async function decideHeldSets(
   findPlace: FindPlace,
 ): Promise<{ decided: number; stored: number }> {
   const tokens = await execute(database, decideOnHeld, actor, raw);
-  const { id, decision } = input.parse(raw);
+  const { id, decision } = decisionOnHeld.parse(raw);
   if (decision === 'drop') return { decided: tokens.length, stored: 0 };
   return { decided: tokens.length, stored: await storeReleased(database, actor.tenantId, id, findPlace) };
 }

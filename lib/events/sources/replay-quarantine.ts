@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { appendRecords } from '#lib/events/append.ts';
+import type { FindPlace } from '#lib/events/event-row.ts';
+import { readRecord } from '#lib/events/read-record.ts';
+import { unfoldRecords } from '#lib/events/unfold-records.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { appendAudit } from '#lib/kernel/audit.ts';
+import { now } from '#lib/kernel/clock.ts';
+import { requirePermission } from '#lib/kernel/command.ts';
+import { type Database, Prisma } from '#lib/kernel/db/database.ts';
+import { textArray } from '#lib/kernel/db/recordset.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { findProvider } from '#lib/providers/registry.ts';
+
+export const replayInput = z.strictObject({
+  id: z.uuid(),
+  /** Only records of this reason; all of the provider's when left out. */
+  code: z.string().max(60).optional(),
+  /** Only these records. */
+  records: z.array(z.uuid()).min(1).max(200).optional(),
+});
+export type ReplaySummary = {
+  tried: number;
+  stored: number;
+  duplicate: number;
+  stillQuarantined: number;
+  more: boolean;
+};
+
+/** Records tried in one request at most; `more` says that others wait. */
+const replayMax = 5_000;
+const pageSize = 500;
+type Waiting = { id: string; raw: Uint8Array };
+
+/**
+ * Reads quarantined records of a provider again, as the mapping is now. What has become readable is stored like any other record and
+ * leaves the quarantine in the same transaction; the rest stays as it is. Safe to repeat: nothing is stored twice.
+ * @throws Refusal `forbidden`, `invalid_input`, `not_found`
+ */
+export async function replayQuarantine(
+  database: Database,
+  actor: Actor,
+  raw: unknown,
+  findPlace: FindPlace,
+): Promise<ReplaySummary> {
+  await requirePermission(database, actor, 'providers:manage', 'quarantine_replayed');
+  const parsed = replayInput.safeParse(raw);
+  if (!parsed.success) throw new Refusal('invalid_input', 'Some fields are not right. Nothing was changed.');
+  const { id, code, records: only } = parsed.data;
+  const { tenantId } = actor;
+  const provider = await database.inTenant(tenantId, (tx) =>
+    tx.provider.findUnique({ where: { tenantId_id: { tenantId, id } } }),
+  );
+  const definition = provider ? findProvider(provider.kind) : undefined;
+  if (!provider || !definition) throw new Refusal('not_found', 'There is no such provider.');
+  const summary: ReplaySummary = { tried: 0, stored: 0, duplicate: 0, stillQuarantined: 0, more: false };
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const waiting: Waiting[] = await database.inTenant(tenantId, (tx) =>
+      tx.$queryRaw<Waiting[]>(Prisma.sql`
+        SELECT id::text, raw FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND provider_id = ${id}::uuid AND id > ${after}::uuid
+          AND ${code === undefined ? Prisma.sql`true` : Prisma.sql`code = ${code}`} AND ${only ? Prisma.sql`id = ANY(${only}::text[]::uuid[])` : Prisma.sql`true`}
+        ORDER BY id LIMIT ${pageSize}`),
+    );
+    const last = waiting.at(-1);
+    if (!last) break;
+    after = last.id;
+    summary.tried += waiting.length;
+    // Only what has become readable whole is taken out; half a delivery would lose its other half.
+    const readable = waiting.flatMap(({ id: record, raw: bytes }) => {
+      const parts = unfoldRecords([{ raw: Buffer.from(bytes), problem: null }], definition);
+      return parts.every((part) => readRecord(part, definition).ok) ? [{ record, parts }] : [];
+    });
+    summary.stillQuarantined += waiting.length - readable.length;
+    if (readable.length > 0) {
+      const leaving = readable.map(({ record }) => record);
+      const appended = await appendRecords(
+        {
+          database,
+          tenantId,
+          provider,
+          definition,
+          findPlace,
+          receivedAt: now(),
+          alongside: (run) =>
+            run(
+              Prisma.sql`DELETE FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${textArray(leaving)}::text[]::uuid[])`,
+            ),
+        },
+        readable.flatMap(({ parts }) => parts),
+      );
+      summary.stored += appended.stored;
+      summary.duplicate += appended.duplicate;
+    }
+    if (summary.tried >= replayMax) {
+      summary.more = waiting.length === pageSize;
+      break;
+    }
+  }
+  await database.inTenant(tenantId, (tx) =>
+    appendAudit(tx, actor, {
+      action: 'quarantine_replayed',
+      outcome: 'success',
+      target: { type: 'provider', id },
+      detail: { ...summary, ...(code ? { code } : {}) },
+    }),
+  );
+  return summary;
+}
