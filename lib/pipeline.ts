@@ -9,6 +9,8 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { places } from '#lib/kernel/geo/places.ts';
 import { rotationEffect } from '#lib/keys/rotation-effect.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
+import { recoveryEffect } from '#lib/recovery/recovery-effect.ts';
+import { workRecovery } from '#lib/recovery/work-recovery.ts';
 import { endSessionEffect } from '#lib/revocation/end-session-effect.ts';
 import { freezeDrafts } from '#lib/revocation/rehearse.ts';
 import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
@@ -18,6 +20,7 @@ export const effects: Effects = {
   'revoke-sessions': endSessionEffect,
   'rotate-key': rotationEffect('rotate'),
   'kill-key': rotationEffect('kill'),
+  'recover-account': recoveryEffect,
 };
 
 const runners = new WeakMap<Database, ItemRunner>();
@@ -62,6 +65,7 @@ export async function workOnce(database: Database, signal: AbortSignal): Promise
     done += await runnerOn(database).work(tenantId, signal);
     done += await settleRuns(database, tenantId, effects);
     done += await workKeys(database, tenantId, signal);
+    done += await workRecovery(database, tenantId, signal);
     done += (await detectWaitingBatches(database, tenantId, detectors)).batches;
   }
   return done;

@@ -44,6 +44,17 @@ export const approvalRules: Record<ProposalKind, ApprovalRule> = {
       why: 'killing a key breaks what relies on it: a key custodian and a second person',
     }),
   },
+  'recover-account': {
+    permissions: { read: 'recovery:read', propose: 'recovery:review', approve: 'recovery:approve' },
+    expiryHours: 24,
+    sequential: false,
+    secondPeople: ({ summary }) => {
+      const risk = (summary.risk as JsonObject | undefined)?.level;
+      return summary.privileged === false && (risk === 'low' || risk === 'medium')
+        ? { count: 0, why: 'an ordinary person at low or medium risk, fully proved: the help desk alone' }
+        : { count: 1, why: 'a privileged person, or high risk: a second person signs' };
+    },
+  },
 };
 
 /** The policy a proposal was made under, as it stands in its payload. */

@@ -1,71 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSampleProvider } from '#lib/demo/provider/server.ts';
-import { readProviderSettings } from '#lib/demo/provider/settings.ts';
+import { openProviderFixture } from '#lib/demo/provider-fixture.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { providerIssuerId } from '#lib/keys/mirror-provider.ts';
 import { startRotation } from '#lib/keys/start-rotation.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
-import { saveConnection } from '#lib/providers/connection.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
-const providerId = newId();
-const issuerId = providerIssuerId(tenantId, providerId);
-const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-sample-keys-'));
 let made: Awaited<ReturnType<typeof testDatabase>>;
 let database: Database;
-let provider: Awaited<ReturnType<typeof startSampleProvider>>;
+let provider: Awaited<ReturnType<typeof openProviderFixture>>;
 let origin = '';
+let issuerId = '';
 
 beforeAll(async () => {
   process.env.GATEHOUSE_KEK = randomBytes(32).toString('base64');
   process.env.GATEHOUSE_URL = 'https://desk.example.org';
   made = await testDatabase();
   database = openDatabase({ url: made.url, name: 'test', connections: 4, statementTimeoutMs: 20_000 });
-  const port = await freePort();
-  origin = `http://127.0.0.1:${port}`;
-  const secret = () => randomBytes(32).toString('base64url');
-  const token = secret();
-  provider = await startSampleProvider(
-    readProviderSettings({
-      SAMPLE_PROVIDER_DIR: folder,
-      SAMPLE_PROVIDER_PORT: String(port),
-      SAMPLE_APP_PORT: String(await freePort()),
-      SAMPLE_INGEST_URL: `http://127.0.0.1:${await freePort()}/api/v1/ingest/sample`,
-      SAMPLE_INGEST_TOKEN: secret(),
-      SAMPLE_MANAGEMENT_TOKEN: token,
-      SAMPLE_COOKIE_KEY: secret(),
-      SAMPLE_EDGE_KEY: secret(),
-      SAMPLE_PASSWORD: secret(),
-      SAMPLE_PAYROLL_SECRET: secret(),
-      SAMPLE_WIKI_SECRET: secret(),
-    }),
-  );
-  await database.inTenant(tenantId, async (tx) => {
-    await tx.provider.create({
-      data: { tenantId, id: providerId, slug: 'sample', kind: 'sample', name: 'Sample provider', issuer: origin },
-    });
-    await saveConnection(tx, {
-      tenantId,
-      providerId,
-      baseUrl: `${origin}/manage/v1`,
-      secret: token,
-      allowance: { networks: ['127.0.0.0/8'], ports: [port], plainHttp: true },
-    });
-  });
+  provider = await openProviderFixture(database, tenantId);
+  origin = provider.origin;
+  issuerId = providerIssuerId(tenantId, provider.providerId);
   await work();
 });
 afterAll(async () => {
-  await provider.stop();
+  await provider.close();
   await database.close();
   await made.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const patient = { timeout: 25_000, interval: 200 };
@@ -137,13 +100,3 @@ test('the keys of the sample provider are seen, rotated to the end, and killed, 
   expect(await states()).toEqual(['destroyed', 'compromised', 'active']);
   expect(await asOwner(made.url, 'SELECT reader FROM jwks_readers')).toContainEqual({ reader: 'payroll' });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}

@@ -1,5 +1,5 @@
 /** Kinds of destructive acts. A new kind does not compile until it has a rule, an effect and its words. */
-export const proposalKinds = ['revoke-sessions', 'rotate-key', 'kill-key'] as const;
+export const proposalKinds = ['revoke-sessions', 'rotate-key', 'kill-key', 'recover-account'] as const;
 export type ProposalKind = (typeof proposalKinds)[number];
 
 /** What people call each kind. `act` completes "Approve to …"; `verified` is said of a proved item alone. */
@@ -7,6 +7,12 @@ export const kindWords: Record<ProposalKind, { name: string; act: string; item: 
   'revoke-sessions': { name: 'Revocation', act: 'end these sessions', item: 'session', verified: 'Revoked' },
   'rotate-key': { name: 'Key rotation', act: 'rotate this key', item: 'key', verified: 'Under way' },
   'kill-key': { name: 'Kill of a key', act: 'kill this key', item: 'key', verified: 'Killed' },
+  'recover-account': {
+    name: 'Recovery',
+    act: 'give this person a new authenticator',
+    item: 'person',
+    verified: 'Waiting time begun',
+  },
 };
 
 /** The states of a proposal, and where each may go; the database holds the same by a trigger. */

@@ -47,6 +47,8 @@ export type Capabilities = {
   ): Promise<ProviderSessionPage>;
   /** Present where the provider lets its signing keys be rotated from outside. */
   keys?: KeyCapabilities;
+  /** Present where people of the provider can be given a new authenticator. */
+  recovery?: RecoveryCapabilities;
   /** Proves that the connection and its rights work, for the test button and the doctor. */
   test(signal: AbortSignal): Promise<{ ok: boolean; detail: string }>;
 };
@@ -82,6 +84,30 @@ export type KeyCapabilities = {
   /** Makes a key that nobody knows yet. @returns its kid */
   create(signal: AbortSignal): Promise<string>;
   move(kid: string, to: 'published' | 'active' | 'retired' | 'destroyed', signal: AbortSignal): Promise<void>;
+};
+
+/** Giving a person of the provider a new authenticator. `subject`: the person there. Throws `ProviderCallFailed`. */
+export type RecoveryCapabilities = {
+  /** Who signs assertions, and where its keys are. */
+  issuer: string;
+  jwksUri: string;
+  /** The provider's page where a person proves an authenticator that is left; it leads back with a signed assertion. */
+  proofPage(input: { nonce: string; returnTo: string }): string;
+  listAuthenticators(
+    subject: string,
+    signal: AbortSignal,
+  ): Promise<readonly { id: string; name: string; createdAt: string; lastUsedAt: string | null }[]>;
+  removeAuthenticator(subject: string, id: string, signal: AbortSignal): Promise<void>;
+  /** A one-time code with which the person sets up an authenticator at `page`. It is shown once and kept by nobody. */
+  createBindingCode(
+    subject: string,
+    signal: AbortSignal,
+  ): Promise<{ id: string; code: string; expiresAt: string; page: string }>;
+  bindingCode(
+    subject: string,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ state: 'open' | 'used' | 'expired' | 'blocked'; authenticatorId: string | null }>;
 };
 
 /** Thrown when a provider could not be asked or did not answer as promised. `ambiguous`: it may have taken effect all the same. */

@@ -3,7 +3,14 @@ import type { Tx } from '#lib/kernel/db/database.ts';
 import { newId, sha256 } from '#lib/kernel/ids.ts';
 
 /** What an assertion or a registration is for; one made for one purpose serves no other. */
-export type ChallengePurpose = 'sign-in' | 'second-factor' | 'enrolment' | 'new-passkey' | 'step-up' | 'approval';
+export type ChallengePurpose =
+  | 'sign-in'
+  | 'second-factor'
+  | 'enrolment'
+  | 'new-passkey'
+  | 'step-up'
+  | 'approval'
+  | 'attestation';
 
 /**
  * A new WebAuthn challenge: 256 random bits kept by the server for five minutes, bound to its purpose, to `boundTo` (the secret

@@ -10,10 +10,12 @@ import { openLogoutDelivery } from '#lib/demo/provider/logout-delivery.ts';
 import { managementApi, managementPath } from '#lib/demo/provider/management-api.ts';
 import { createOidcProvider, type OidcParts } from '#lib/demo/provider/oidc.ts';
 import { openPeople } from '#lib/demo/provider/people.ts';
+import { provePage } from '#lib/demo/provider/prove.ts';
 import { openSessions } from '#lib/demo/provider/sessions.ts';
 import type { ProviderSettings } from '#lib/demo/provider/settings.ts';
 import { openSigningKeys } from '#lib/demo/provider/signing-keys.ts';
 import { openState } from '#lib/demo/provider/state.ts';
+import { readEnv } from '#lib/kernel/env.ts';
 import { openHttpClient } from '#lib/kernel/http/http-client.ts';
 import { log } from '#lib/kernel/log.ts';
 
@@ -53,6 +55,7 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
     return current;
   };
   const pages = loginRoutes({ ...parts, authenticators, provider });
+  const prove = provePage({ issuer: settings.issuer, deskOrigin: readEnv().GATEHOUSE_URL, people, keys });
   const manage = managementApi({
     issuer: settings.issuer,
     token: settings.SAMPLE_MANAGEMENT_TOKEN,
@@ -68,6 +71,7 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
   async function handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', settings.issuer);
     const { pathname } = url;
+    const isForm = request.method === 'GET' || request.method === 'POST';
     if (request.headers.host !== new URL(settings.issuer).host)
       return sendJson(response, 421, { error: 'misdirected' });
     if (pathname === managementPath || pathname.startsWith(`${managementPath}/`)) return manage(request, response, url);
@@ -75,9 +79,9 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
       response.writeHead(200, { 'Content-Type': 'text/css', 'Cache-Control': 'max-age=300' }).end(stylesheet);
       return;
     }
+    if (pathname === '/prove' && isForm) return prove(request, response, url);
     if (pathname === '/jwks') readers.note(request, response);
     if (pathname === '/') return sendPage(response, 200, frontPage());
-    const isForm = request.method === 'GET' || request.method === 'POST';
     const login = /^\/login\/[\w-]+(\/code)?$/.exec(pathname);
     if (login && isForm) return pages.login(request, response, login[1] ? 'code' : 'password');
     if (pathname === '/bind' && isForm) return pages.bind(request, response, false);

@@ -4,6 +4,7 @@ import type { Capabilities, Connection, ProviderDefinition, ProviderSession } fr
 import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
 import { askSample, readAnswer } from '#lib/providers/sample/ask-sample.ts';
 import { sampleKeys } from '#lib/providers/sample/sample-keys.ts';
+import { sampleRecovery } from '#lib/providers/sample/sample-recovery.ts';
 
 const sessionShape = z.object({
   id: z.string().min(1),
@@ -46,6 +47,7 @@ function connect(connection: Connection): Capabilities {
       return { sessions: page.data.map(readSession), next: page.next };
     },
     keys: sampleKeys(connection),
+    recovery: sampleRecovery(connection),
     async test(signal) {
       const { issuer, people, sessions } = readAnswer(await call('GET', '/', signal, [200]), aboutShape);
       return { ok: true, detail: `${issuer} answers: ${people} people, ${sessions} living sessions.` };
