@@ -1,12 +1,15 @@
 import {
   AppWindow,
+  Ban,
   Gauge,
   KeyRound,
   type LucideIcon,
   MonitorSmartphone,
   ScrollText,
+  Signature,
   TriangleAlert,
 } from 'lucide-react';
+import { countWaitingProposals } from '#lib/approvals/list-proposals.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { countHaltedRotations } from '#lib/keys/rotation-view.ts';
@@ -45,6 +48,17 @@ export const navigation: readonly (readonly Place[])[] = [
     { href: '/sessions', label: 'Sessions', icon: AppWindow, permission: 'sessions:read', keys: 'g e' },
     { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read', keys: 'g d' },
   ],
-  [{ href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations }],
+  [
+    { href: '/revocations', label: 'Revocations', icon: Ban, permission: 'revocations:read', keys: 'g r' },
+    {
+      href: '/proposals?waiting=me',
+      label: 'Proposals',
+      icon: Signature,
+      permission: 'proposals:read',
+      keys: 'g p',
+      count: countWaitingProposals,
+    },
+    { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations },
+  ],
   [{ href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' }],
 ];

@@ -1,0 +1,54 @@
+import type { Metadata } from 'next';
+import { ScopeForm } from '#app/(desk)/revocations/new/scope-form.tsx';
+import { PageHeader } from '#components/desk/page-header.tsx';
+import { StepTrail } from '#components/operations/step-trail.tsx';
+import { FilterBar } from '#components/table/filter-bar.tsx';
+import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { filterToParams, filterWords } from '#lib/model/filter.ts';
+import { sessionFilter } from '#lib/model/filters/session-filter.ts';
+import { type RevocationScope, scopeWords } from '#lib/model/revocation-scope.ts';
+import { countScope } from '#lib/revocation/count-scope.ts';
+import { requireOperator } from '#lib/staff/current-operator.ts';
+
+export const metadata: Metadata = { title: 'New revocation' };
+const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export default async function NewRevocationPage({ searchParams }: PageProps<'/revocations/new'>) {
+  const { actor } = await requireOperator('revocations:propose', '/revocations/new');
+  const given = await searchParams;
+  const request = readScreenRequest(given, sessionFilter);
+  const scope = scopeOf(given, filterToParams(request.conditions, sessionFilter));
+  const matching = await pool('desk')
+    .inTenant(actor.tenantId, (tx) => countScope(tx, { tenantId: actor.tenantId, proposerId: actor.id }, scope))
+    .catch(() => null);
+  return (
+    <>
+      <PageHeader title="New revocation" />
+      <StepTrail at="Scope" />
+      {scope.by === 'filter' ? (
+        <FilterBar declaration={sessionFilter} filter={request.conditions} problems={request.problems} />
+      ) : null}
+      <ScopeForm
+        key={JSON.stringify(scope)}
+        scope={scope}
+        words={scopeWords(scope, filterWords(request.conditions, sessionFilter))}
+        matching={matching}
+      />
+    </>
+  );
+}
+
+/** What the address says the scope is: a signal, ticked sessions, or the filter of the sessions screen. */
+function scopeOf(
+  given: Record<string, string | string[] | undefined>,
+  filter: Record<string, string>,
+): RevocationScope {
+  const one = (name: string) => (Array.isArray(given[name]) ? given[name][0] : given[name]) ?? '';
+  if (idShape.test(one('signal'))) return { by: 'signal', signal: one('signal') };
+  const sessions = one('sessions')
+    .split(',')
+    .filter((id) => idShape.test(id));
+  if (sessions.length > 0) return { by: 'sessions', sessions };
+  return { by: 'filter', filter };
+}

@@ -1,0 +1,48 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { loadList } from '#app/(desk)/load-list.ts';
+import { ProposalsTable } from '#app/(desk)/proposals/proposals-table.tsx';
+import { PageHeader } from '#components/desk/page-header.tsx';
+import { FilterBar } from '#components/table/filter-bar.tsx';
+import { buttonClass } from '#components/ui/button.tsx';
+import { Keys } from '#components/ui/keys.tsx';
+import { listProposals } from '#lib/approvals/list-proposals.ts';
+import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { proposalFilter } from '#lib/model/filters/proposal-filter.ts';
+import { requireOperator } from '#lib/staff/current-operator.ts';
+
+export const metadata: Metadata = { title: 'Revocations' };
+
+const filter = { ...proposalFilter, fields: proposalFilter.fields.filter(({ name }) => name !== 'kind') };
+const ofRevocations = { field: 'kind', op: 'is' as const, value: ['revoke-sessions'] };
+
+export default async function RevocationsPage({ searchParams }: PageProps<'/revocations'>) {
+  const { actor } = await requireOperator('revocations:read', '/revocations');
+  const request = readScreenRequest(await searchParams, filter);
+  const page = loadList(
+    pool('desk').inTenant(actor.tenantId, (tx) =>
+      listProposals(tx, actor, { ...request, conditions: [...request.conditions, ofRevocations] }),
+    ),
+  );
+  return (
+    <>
+      <PageHeader title="Revocations">
+        {actor.permissions.has('revocations:propose') ? (
+          <Link className={buttonClass('primary')} href="/revocations/new">
+            New revocation <Keys keys="n" />
+          </Link>
+        ) : null}
+      </PageHeader>
+      <FilterBar declaration={filter} filter={request.conditions} problems={request.problems} />
+      <ProposalsTable
+        page={page}
+        filtered={request.conditions.length > 0}
+        none={{
+          title: 'Nothing has been revoked yet',
+          text: 'Revocations appear here from the first rehearsal on: who asked, who signed, how far each one is.',
+        }}
+      />
+    </>
+  );
+}
