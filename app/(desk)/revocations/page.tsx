@@ -1,11 +1,9 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { ProposalsTable } from '#app/(desk)/proposals/proposals-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
+import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
-import { buttonClass } from '#components/ui/button.tsx';
-import { Keys } from '#components/ui/keys.tsx';
 import { listProposals } from '#lib/approvals/list-proposals.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -29,9 +27,9 @@ export default async function RevocationsPage({ searchParams }: PageProps<'/revo
     <>
       <PageHeader title="Revocations">
         {actor.permissions.has('revocations:propose') ? (
-          <Link className={buttonClass('primary')} href="/revocations/new">
-            New revocation <Keys keys="n" />
-          </Link>
+          <ShortcutLink href="/revocations/new" keys="n" label="New revocation" group="Revocations" look="primary">
+            New revocation
+          </ShortcutLink>
         ) : null}
       </PageHeader>
       <FilterBar declaration={filter} filter={request.conditions} problems={request.problems} />

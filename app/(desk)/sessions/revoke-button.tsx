@@ -1,17 +1,32 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { callDesk } from '#components/desk/call-desk.ts';
+import { deskFetch } from '#components/desk/desk-fetch.ts';
+import { useShortcuts } from '#components/shell/shortcuts.ts';
 import { Button } from '#components/ui/button.tsx';
+import { Dialog, DialogClose } from '#components/ui/dialog.tsx';
+import { Field } from '#components/ui/field.tsx';
+import { Keys } from '#components/ui/keys.tsx';
 import { type ItemState, itemStateWords } from '#lib/model/revocation.ts';
 
 type Progress = { state: ItemState; error: string | null };
-const isFinal = (state: ItemState) => state === 'verified' || state === 'failed';
+const isFinal = (state: ItemState) => state === 'verified' || state === 'failed' || state === 'skipped';
 
-/** Revoke one session: reason first, then the ledger's own word for how far it is. "Revoked" is said of a proved end alone. */
-export function RevokeButton(props: { sessionId: string; who: string; ended: boolean; revocation: string | null }) {
+/**
+ * Revoke one session: reason first, a passkey where the last proof is old, then the ledger's own word for how far it is. "Revoked" is
+ * said of a proved end alone. `keys`: opens it from the keyboard, where the page shows one session only.
+ */
+export function RevokeButton(props: {
+  sessionId: string;
+  who: string;
+  ended: boolean;
+  revocation: string | null;
+  keys?: string;
+}) {
   const router = useRouter();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
   const [problem, setProblem] = useState('');
   const [sending, setSending] = useState(false);
   const [progress, setProgress] = useState<Progress | null>(
@@ -19,11 +34,17 @@ export function RevokeButton(props: { sessionId: string; who: string; ended: boo
   );
   const address = `/api/v1/sessions/${props.sessionId}/revocation`;
   const waiting = progress !== null && !isFinal(progress.state);
+  const offered = !props.ended && !waiting;
+  useShortcuts(
+    props.keys && offered
+      ? [{ keys: props.keys, label: 'Revoke the session', group: 'Contain', run: () => setOpen(true) }]
+      : [],
+  );
 
   useEffect(() => {
     if (!waiting) return;
     const look = setInterval(async () => {
-      const answer = await fetch(address).catch(() => null);
+      const answer = await deskFetch(address).catch(() => null);
       if (!answer?.ok) return;
       const { revocation } = (await answer.json()) as { revocation: Progress | null };
       if (!revocation) return;
@@ -38,22 +59,11 @@ export function RevokeButton(props: { sessionId: string; who: string; ended: boo
     setProblem('');
     setSending(true);
     const reason = String(new FormData(event.currentTarget).get('reason') ?? '');
-    const answer = await fetch(address, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ reason }),
-    }).catch(() => null);
+    const called = await callDesk('POST', address, { reason });
     setSending(false);
-    if (answer?.ok) {
-      setProgress({ state: 'planned', error: null });
-      dialog.current?.close();
-      return;
-    }
-    const said = (await answer?.json().catch(() => null)) as { message?: string } | null;
-    setProblem(
-      said?.message ??
-        'The desk did not answer. Reload to see whether it was ordered; ordering again makes no second one.',
-    );
+    if (!called.ok) return setProblem(called.message);
+    setProgress({ state: 'planned', error: null });
+    setOpen(false);
   };
 
   return (
@@ -66,48 +76,30 @@ export function RevokeButton(props: { sessionId: string; who: string; ended: boo
           {itemStateWords[progress.state].label}{' '}
         </span>
       ) : null}
-      {props.ended || waiting ? null : (
-        <Button
-          look="danger"
-          onClick={() => dialog.current?.showModal()}
-          aria-label={`Revoke the session of ${props.who}`}
-        >
-          Revoke…
+      {offered ? (
+        <Button look="danger" onClick={() => setOpen(true)} aria-label={`Revoke the session of ${props.who}`}>
+          Revoke… {props.keys ? <Keys keys={props.keys} /> : null}
         </Button>
-      )}
-      <dialog
-        ref={dialog}
-        className="m-auto w-[min(28rem,92vw)] rounded-md border border-line bg-paper p-5 text-left text-ink backdrop:bg-black/40"
+      ) : null}
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={`Revoke the session of ${props.who}`}
+        description="The provider is asked to end it, and Gatehouse looks again before it says so. The reason goes into the audit."
       >
         <form onSubmit={order} className="flex flex-col gap-4">
-          <h2 className="font-semibold text-lg">Revoke the session of {props.who}</h2>
-          <p className="text-quiet">
-            The provider is asked to end it, and Gatehouse looks again before it says so. The reason goes into the
-            audit.
-          </p>
-          <label>
-            Reason
-            <input
-              name="reason"
-              required
-              minLength={3}
-              maxLength={500}
-              className="mt-1 min-h-9 w-full rounded-md border border-line bg-paper px-2 pointer-coarse:min-h-11"
-            />
-          </label>
-          <p role="status" className="text-critical">
+          <Field label="Reason" name="reason" required minLength={3} maxLength={500} autoComplete="off" />
+          <p role="status" className="text-critical text-sm">
             {problem}
           </p>
           <div className="flex justify-end gap-2">
-            <Button look="quiet" onClick={() => dialog.current?.close()}>
-              Keep it
-            </Button>
+            <DialogClose>Keep it</DialogClose>
             <Button type="submit" look="danger" disabled={sending}>
               {sending ? 'Ordering…' : 'Revoke 1 session'}
             </Button>
           </div>
         </form>
-      </dialog>
+      </Dialog>
     </>
   );
 }

@@ -1,10 +1,12 @@
 'use client';
 
+import Link from 'next/link';
 import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
 import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
+import { buttonClass } from '#components/ui/button.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import type { SessionRow } from '#lib/events/list-sessions.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
@@ -61,6 +63,18 @@ export function SessionsTable({
       rowId={({ id }) => id}
       rowLabel={nameOf}
       filtered={filtered}
+      {...(mayRevoke
+        ? {
+            bulk: (rows: SessionRow[]) => (
+              <Link
+                className={buttonClass('danger')}
+                href={`/revocations/new?sessions=${rows.map(({ id }) => id).join(',')}`}
+              >
+                Revoke {rows.length === 1 ? 'this session' : `these ${rows.length}`}…
+              </Link>
+            ),
+          }
+        : {})}
       noun={sessionFilter.noun}
       none={{
         title: 'No session has been reported yet',

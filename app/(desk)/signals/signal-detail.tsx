@@ -7,6 +7,7 @@ import { evidencePoints, mapSentence, timelineMarks, timelineSpan } from '#app/(
 import { placeWords } from '#components/desk/labels.tsx';
 import { Section } from '#components/desk/section.tsx';
 import { PlacesMap } from '#components/map/places-map.tsx';
+import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
 import { Timeline } from '#components/timeline/timeline.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { Severity } from '#components/ui/severity.tsx';
@@ -64,7 +65,18 @@ export function SignalDetail({
             </Link>
           ) : null}
           {signal.sessionId && actor.permissions.has('revocations:propose') ? (
-            <RevokeButton sessionId={signal.sessionId} who={who} ended={false} revocation={null} />
+            <RevokeButton sessionId={signal.sessionId} who={who} ended={false} revocation={null} keys="r" />
+          ) : null}
+          {actor.permissions.has('revocations:propose') ? (
+            <ShortcutLink
+              href={`/revocations/new?signal=${signal.id}`}
+              keys="R"
+              label="Contain the person"
+              group="Contain"
+              look="danger"
+            >
+              {signal.personId ? 'Contain person…' : 'Revoke its sessions…'}
+            </ShortcutLink>
           ) : null}
         </nav>
         {signal.decision ? (
