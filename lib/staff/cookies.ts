@@ -1,6 +1,8 @@
 /** Cookie names of the desk. `__Host-` binds a cookie to this very host, path / and a secure origin (localhost counts as one). */
 export const sessionCookie = '__Host-gatehouse-session';
 export const browserCookie = '__Host-gatehouse-browser';
+/** A sign-in under way at another provider. Lax, because the browser comes back from another site. */
+export const federatedCookie = '__Host-gatehouse-federated';
 
 /** How the desk's cookies are set: never to scripts, never in the clear, not from other sites' forms. */
 export const cookieOptions = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;

@@ -7,6 +7,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { newId, newSecret, sha256, stableId } from '#lib/kernel/ids.ts';
 import { roles } from '#lib/model/permissions.ts';
 import { roleNameShape } from '#lib/staff/custom-roles.ts';
+import { type IdentityGiven, identityShape, linkInTransaction } from '#lib/staff/federation/identities.ts';
 import { addPasskey, type NewPasskey } from '#lib/staff/new-passkey.ts';
 import { standingOf } from '#lib/staff/operator-may.ts';
 import { refuseOneself, requireSeparation } from '#lib/staff/roles-of-operators.ts';
@@ -29,6 +30,8 @@ export const inviteOperator = defineCommand({
       .array(roleNameShape)
       .min(1, `expected some of: ${roles.join(', ')}`)
       .max(20),
+    /** The account at a sign-in provider that the invitation links to the new operator. */
+    identity: identityShape.nullable().default(null),
   }),
   async run({ tx, actor, input }) {
     const known = await tx.operator.findUnique({
@@ -48,10 +51,14 @@ export const inviteOperator = defineCommand({
       roles: input.roles,
       createdBy: actor.label,
       createdById: actor.type === 'operator' ? actor.id : null,
+      identity: input.identity,
     });
     return {
       result: { token, email: input.email },
-      audit: { target: { type: 'enrolment', id }, detail: { email: input.email, roles: input.roles } },
+      audit: {
+        target: { type: 'enrolment', id },
+        detail: { email: input.email, roles: input.roles, identity: input.identity },
+      },
     };
   },
 });
@@ -101,12 +108,13 @@ export type OpenEnrolment = {
   roles: string[];
   operatorId: string;
   isBootstrap: boolean;
+  identity: unknown;
 };
 
 /** The unused, unexpired enrolment behind a token. @throws Refusal `gone` for any other token, whatever is wrong with it */
 export async function findEnrolment(tx: Tx, token: string): Promise<OpenEnrolment> {
   const [row] = await tx.$queryRaw<(Omit<OpenEnrolment, 'operatorId' | 'isBootstrap'> & { createdBy: string })[]>`
-    SELECT id::text, tenant_id::text AS "tenantId", email, roles, created_by AS "createdBy" FROM enrolments
+    SELECT id::text, tenant_id::text AS "tenantId", email, roles, created_by AS "createdBy", identity FROM enrolments
     WHERE token_hash = ${new Uint8Array(sha256(token))} AND used_at IS NULL AND expires_at > clock_timestamp()`;
   if (!row)
     throw new Refusal(
@@ -173,6 +181,13 @@ export async function completeEnrolment(
       skipDuplicates: true,
     });
     const passkeyId = await addPasskey(tx, enrolment.operatorId, input.passkeyName, input.passkey);
+    if (enrolment.identity)
+      await linkInTransaction(tx, {
+        tenantId: enrolment.tenantId,
+        operatorId: enrolment.operatorId,
+        identity: identityShape.parse(enrolment.identity),
+        linkedBy: 'the invitation',
+      });
     const actor: Actor = {
       type: 'operator',
       id: enrolment.operatorId,
@@ -199,13 +214,20 @@ export async function completeEnrolment(
 
 async function createEnrolment(
   tx: Tx,
-  input: { tenantId: string; email: string; roles: readonly string[]; createdBy: string; createdById: string | null },
+  input: {
+    tenantId: string;
+    email: string;
+    roles: readonly string[];
+    createdBy: string;
+    createdById: string | null;
+    identity?: IdentityGiven | null;
+  },
 ): Promise<{ id: string; token: string }> {
   const id = newId();
   const token = newSecret();
   await tx.$executeRaw`
-    INSERT INTO enrolments (id, tenant_id, token_hash, email, roles, created_by, created_by_id, expires_at)
-    VALUES (${id}::uuid, ${input.tenantId}::uuid, ${new Uint8Array(sha256(token))}, ${input.email}, ${[...input.roles]}::text[], ${input.createdBy}, ${input.createdById}::uuid,
+    INSERT INTO enrolments (id, tenant_id, token_hash, email, roles, created_by, created_by_id, identity, expires_at)
+    VALUES (${id}::uuid, ${input.tenantId}::uuid, ${new Uint8Array(sha256(token))}, ${input.email}, ${[...input.roles]}::text[], ${input.createdBy}, ${input.createdById}::uuid, ${input.identity ? JSON.stringify(input.identity) : null}::jsonb,
       clock_timestamp() + make_interval(mins => ${enrolmentMinutes}))`;
   return { id, token };
 }

@@ -5,8 +5,9 @@ import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { log } from '#lib/kernel/log.ts';
-import { browserCookie, cookieOf, cookieOptions, sessionCookie } from '#lib/staff/cookies.ts';
+import { browserCookie, cookieOf, cookieOptions, federatedCookie, sessionCookie } from '#lib/staff/cookies.ts';
 import { deskSessionLimits, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { signInFederated } from '#lib/staff/federation/finish-sign-in.ts';
 import { signInWithEnrolment, signInWithPasskey } from '#lib/staff/sign-in.ts';
 import { noteSignInRefusal } from '#lib/staff/sign-in-refusal.ts';
 import { signInWithPassword } from '#lib/staff/sign-in-with-password.ts';
@@ -92,6 +93,22 @@ export function nextAuthOptions(): NextAuthOptions {
             ),
           ),
       }),
+      CredentialsProvider({
+        id: 'federated',
+        name: 'Company account',
+        credentials: { response: {}, code: {} },
+        authorize: (given, request) =>
+          attempt(request.headers, (circumstances) =>
+            signInFederated(
+              pool('desk'),
+              {
+                ...(given?.response ? { response: parse(given.response) } : {}),
+                ...(given?.code ? { code: given.code } : {}),
+              },
+              { ...circumstances, federated: cookieOf(headerOf(request.headers, 'cookie'), federatedCookie) },
+            ),
+          ),
+      }),
     ],
     logger: {
       // next-auth's own words may carry what was sent; ours are in the audit.
@@ -106,7 +123,7 @@ async function attempt(
   headers: Record<string, unknown> | undefined,
   work: (attempt: Attempt) => Promise<SignedIn | null>,
 ): Promise<SignedIn | null> {
-  const text = (name: string) => (typeof headers?.[name] === 'string' ? (headers[name] as string) : null);
+  const text = (name: string) => headerOf(headers, name);
   try {
     return await work({
       browser: cookieOf(text('cookie'), browserCookie),
@@ -120,6 +137,11 @@ async function attempt(
     log.warn({ err: error }, 'a sign-in attempt failed');
     return null;
   }
+}
+
+function headerOf(headers: Record<string, unknown> | undefined, name: string): string | null {
+  const value = headers?.[name];
+  return typeof value === 'string' ? value : null;
 }
 
 function parse(text: string | undefined): unknown {

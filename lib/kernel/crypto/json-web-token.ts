@@ -59,6 +59,8 @@ export type TokenRules = {
   audience: string | null;
   /** Exact media type, compared without `application/` and without case (RFC 7515 section 4.1.9). */
   typ: string;
+  /** The header may also be left out: OpenID Connect Core asks no type of ID tokens. */
+  typMayBeAbsent?: true;
   algorithms: readonly SignatureAlgorithm[];
   /** `exp` must be there (ID tokens), must not be there (SETs, receipts), or may be. */
   expiry: 'required' | 'forbidden' | 'optional';
@@ -90,7 +92,8 @@ export async function verifyToken(token: string, keys: PublicKeySet, rules: Toke
   const header = readHeader(token);
   const stray = selfServed.find((name) => name in header);
   if (stray) throw new TokenRefused('header', `The token carries the header ${stray}, which is not accepted.`);
-  if (typeof header.typ !== 'string' || mediaType(header.typ) !== mediaType(rules.typ))
+  const isAbsent = header.typ === undefined && rules.typMayBeAbsent === true;
+  if (!isAbsent && (typeof header.typ !== 'string' || mediaType(header.typ) !== mediaType(rules.typ)))
     throw new TokenRefused('typ', `The token is not of the type ${rules.typ}.`);
   const algorithm = rules.algorithms.find((name) => name === header.alg);
   if (!algorithm) throw new TokenRefused('algorithm', `The token is not signed with ${rules.algorithms.join(' or ')}.`);
@@ -103,7 +106,7 @@ export async function verifyToken(token: string, keys: PublicKeySet, rules: Toke
   });
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
-    typ: rules.typ,
+    ...(isAbsent ? {} : { typ: rules.typ }),
     issuer: rules.issuer,
     ...(rules.audience === null ? {} : { audience: rules.audience }),
     ...(rules.ageSecondsMax === null ? {} : { maxTokenAge: rules.ageSecondsMax }),
