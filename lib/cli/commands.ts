@@ -18,6 +18,7 @@ import type { Permission } from '#lib/model/permissions.ts';
 import { permissions } from '#lib/model/permissions.ts';
 import { enrolmentLink, inviteOperator } from '#lib/staff/invite.ts';
 import { createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
+import { createTenant } from '#lib/staff/tenants.ts';
 
 type Common = { json?: boolean; tenant: string };
 
@@ -40,6 +41,20 @@ export function addCommands(program: Command): void {
         print(options, { email, roles: list(options.role), link }, link);
       }),
     );
+
+  program
+    .command('tenant')
+    .description('tenants: walls between organisations')
+    .command('create <slug>')
+    .description('make a tenant; invite its first administrator with staff invite --tenant')
+    .option('--json', 'print one JSON object on stdout')
+    .option('--name <name>', 'what people read; the slug unless told')
+    .action(async (slug: string, options: { json?: boolean; name?: string }) => {
+      await withDatabase(readEnv(), async () => {
+        const { id } = await createTenant(pool('cli'), { slug, name: options.name ?? slug });
+        print(options, { slug, id }, `made the tenant ${slug}`);
+      });
+    });
 
   const token = program.command('token').description('bearer tokens for machines');
   declare(token, 'create <name>', 'make a token; prints it once')

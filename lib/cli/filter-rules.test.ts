@@ -7,10 +7,14 @@ import { sessionColumns } from '#lib/events/list-sessions.ts';
 import { auditFilter } from '#lib/model/filters/audit-filter.ts';
 import { deviceFilter } from '#lib/model/filters/device-filter.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
+import { operatorFilter } from '#lib/model/filters/operator-filter.ts';
 import { personFilter } from '#lib/model/filters/person-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { signalFilter } from '#lib/model/filters/signal-filter.ts';
+import { tokenFilter } from '#lib/model/filters/token-filter.ts';
 import { signalColumns } from '#lib/signals/list-signals.ts';
+import { operatorColumns } from '#lib/staff/list-operators.ts';
+import { tokenColumns } from '#lib/staff/list-tokens.ts';
 
 test.each([
   ['sessions', sessionFilter, sessionColumns],
@@ -19,6 +23,8 @@ test.each([
   ['signals', signalFilter, signalColumns(null)],
   ['people', personFilter, personColumns],
   ['audit', auditFilter, auditColumns],
+  ['operators', operatorFilter, operatorColumns],
+  ['tokens', tokenFilter, tokenColumns],
 ] as const)('each filter field of %s has its SQL, and nothing else has', (_name, declaration, rules) => {
   expect(declaration.fields.map(({ name }) => name).sort()).toEqual(Object.keys(rules).sort());
 });

@@ -20,6 +20,7 @@ const modes = {
   demo: { build: true, file: 'lib/cli/supervisor/main.ts', args: ['demo'] },
   start: { build: true, file: 'lib/cli/supervisor/main.ts', args: ['start'] },
   test: { build: true, file: 'lib/cli/checks/test.ts', args: [] },
+  'test:asvs': { build: true, file: 'lib/cli/checks/asvs/main.ts', args: [] },
   check: { build: false, file: 'lib/cli/checks/check.ts', args: [] },
   bench: { build: true, file: 'lib/cli/bench.ts', args: [] },
   gatehouse: { build: false, file: 'lib/cli/main.ts', args: [] },

@@ -3,6 +3,7 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { permissionsOf } from '#lib/model/permissions.ts';
 import { cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
+import { requireCsrfToken } from '#lib/staff/csrf.ts';
 import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 import { authenticateToken } from '#lib/staff/service-tokens.ts';
@@ -34,6 +35,7 @@ export async function authenticateCaller(
       'not_signed_in',
       'You are not signed in any more. Sign in, then do it again; nothing was changed.',
     );
+  if (request.method !== 'GET' && request.method !== 'HEAD') requireCsrfToken(request, session.id);
   return { actor: operatorActor(session, headers), session, tokenProvider: null };
 }
 

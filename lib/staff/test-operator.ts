@@ -4,10 +4,18 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { operatorActor } from '#lib/staff/authenticate-caller.ts';
 import { sessionCookie } from '#lib/staff/cookies.ts';
+import { csrfTokenOf } from '#lib/staff/csrf.ts';
 import { createDeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
 
 /** An operator for a test, with a living session proved by a passkey just now. */
-export type TestOperator = { id: string; email: string; sessionId: string; cookie: string; actor(): Promise<Actor> };
+export type TestOperator = {
+  id: string;
+  email: string;
+  sessionId: string;
+  cookie: string;
+  csrf: string;
+  actor(): Promise<Actor>;
+};
 
 /** Makes an operator with roles in one tenant. The passkey is bytes that no device has: it counts, it cannot be used. */
 export async function testOperator(
@@ -47,6 +55,7 @@ export async function testOperator(
     email,
     sessionId: session.id,
     cookie: `${sessionCookie}=${session.token}`,
+    csrf: csrfTokenOf(session.id),
     async actor() {
       const found = await findDeskSession(database, session.token, { extend: false });
       if (!found) throw new Error(`the session of ${name} is not alive`);

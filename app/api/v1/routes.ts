@@ -11,6 +11,7 @@ import * as keys from '#app/api/v1/keys/route.ts';
 import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
 import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
 import * as beginCodeGenerator from '#app/api/v1/me/code-generator/route.ts';
+import * as acceptInvitation from '#app/api/v1/me/invitations/route.ts';
 import * as ownAddresses from '#app/api/v1/me/notification-addresses/route.ts';
 import * as ownPasskey from '#app/api/v1/me/passkeys/[id]/route.ts';
 import * as ownPasskeyOptions from '#app/api/v1/me/passkeys/options/route.ts';
@@ -21,7 +22,15 @@ import * as ownSession from '#app/api/v1/me/session/route.ts';
 import * as ownSessions from '#app/api/v1/me/sessions/route.ts';
 import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
 import * as stepUp from '#app/api/v1/me/step-up/route.ts';
+import * as ownTenant from '#app/api/v1/me/tenant/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
+import * as roleOfOperator from '#app/api/v1/operators/[id]/roles/[role]/route.ts';
+import * as rolesOfOperator from '#app/api/v1/operators/[id]/roles/route.ts';
+import * as sessionOfOperator from '#app/api/v1/operators/[id]/sessions/[session]/route.ts';
+import * as sessionsOfOperator from '#app/api/v1/operators/[id]/sessions/route.ts';
+import * as suspensionOfOperator from '#app/api/v1/operators/[id]/suspension/route.ts';
+import * as invitations from '#app/api/v1/operators/invitations/route.ts';
+import * as operators from '#app/api/v1/operators/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
 import * as proposalApproval from '#app/api/v1/proposals/[id]/approval/route.ts';
 import * as proposalDrift from '#app/api/v1/proposals/[id]/drift/route.ts';
@@ -40,6 +49,8 @@ import * as providers from '#app/api/v1/providers/route.ts';
 import * as quarantine from '#app/api/v1/quarantine/route.ts';
 import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
 import * as revocations from '#app/api/v1/revocations/route.ts';
+import * as role from '#app/api/v1/roles/[name]/route.ts';
+import * as roles from '#app/api/v1/roles/route.ts';
 import * as runAct from '#app/api/v1/runs/[id]/act/route.ts';
 import * as runItems from '#app/api/v1/runs/[id]/items/route.ts';
 import * as runReceipt from '#app/api/v1/runs/[id]/receipt/route.ts';
@@ -57,9 +68,24 @@ import * as ssfHeld from '#app/api/v1/ssf/receivers/[id]/held/route.ts';
 import * as ssfReceiver from '#app/api/v1/ssf/receivers/[id]/route.ts';
 import * as ssfSwitch from '#app/api/v1/ssf/receivers/[id]/switch/route.ts';
 import * as ssfReceivers from '#app/api/v1/ssf/receivers/route.ts';
+import * as token from '#app/api/v1/tokens/[id]/route.ts';
+import * as tokens from '#app/api/v1/tokens/route.ts';
 
 /** Every route file under app/api/v1, one line each; a test compares this with the folders. */
 const files: Record<string, RouteHandler>[] = [
+  acceptInvitation,
+  ownTenant,
+  invitations,
+  operators,
+  rolesOfOperator,
+  roleOfOperator,
+  suspensionOfOperator,
+  sessionsOfOperator,
+  sessionOfOperator,
+  roles,
+  role,
+  tokens,
+  token,
   assigneeOfSignal,
   audit,
   decisionOnSignal,

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { mutations } from '#lib/cli/checks/asvs/mutations.ts';
+import { excused, isPassed, judge, printScore, rows, tagsOf } from '#lib/cli/checks/asvs/score.ts';
+
+test('the checklist is whole: 140 rows, 31 + 83 + 26 by level, 79 gates, nothing twice', () => {
+  expect(rows).toHaveLength(140);
+  expect([1, 2, 3].map((level) => rows.filter((row) => row.level === level).length)).toEqual([31, 83, 26]);
+  expect(rows.filter(({ gate }) => gate)).toHaveLength(79);
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(140);
+  for (const { id, reason } of excused) {
+    expect(rows.map((row) => row.id)).toContain(id);
+    expect(reason.length).toBeGreaterThan(20);
+  }
+});
+
+test('a row is green only when it has a test and all its tests passed; one red or untested decisive row fails the run', () => {
+  const all = rows.map(({ id }) => ({ title: `${id} of the list [${id}] holds`, passed: true }));
+  expect(isPassed(judge(all))).toBe(true);
+  expect(isPassed(judge(all.filter(({ title }) => !title.includes('[V8.2.1]'))))).toBe(false);
+  const broken = judge([...all, { title: 'another test of it [V7.2.1] [V7.2.3]', passed: false }]);
+  expect(broken.filter(({ state }) => state === 'red').map(({ id }) => id)).toEqual(['V7.2.1', 'V7.2.3']);
+  expect(isPassed(broken)).toBe(false);
+  expect(printScore(broken)).toMatch(/red:\n {2}V7\.2\.1 .*gate/);
+  expect(tagsOf('V8.2.1 without brackets')).toEqual([]);
+});
+
+test('every mutation is of a row that exists', () => {
+  const ids = new Set(rows.map(({ id }) => id));
+  expect(mutations.filter(({ row }) => !ids.has(row))).toEqual([]);
+});
