@@ -27,15 +27,18 @@ export async function authenticateCaller(
     return { actor, session: null, tokenProvider: provider };
   }
   const token = cookieOf(headers.get('cookie'), sessionCookie);
-  // Before the session is looked at: a foreign page does not even keep it alive.
-  if (token && request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request);
-  const session = token ? await findDeskSession(database, token, { extend: !options.background }) : null;
+  const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+  // Before the session is touched: what a foreign page or another sign-in orders does not even keep it alive.
+  if (token && isChange) requireSameOrigin(request);
+  const extend = !options.background;
+  const found = token ? await findDeskSession(database, token, { extend: extend && !isChange }) : null;
+  if (found && isChange) requireCsrfToken(request, found.id);
+  const session = found && token && isChange && extend ? await findDeskSession(database, token, { extend }) : found;
   if (!session)
     throw new Refusal(
       'not_signed_in',
       'You are not signed in any more. Sign in, then do it again; nothing was changed.',
     );
-  if (request.method !== 'GET' && request.method !== 'HEAD') requireCsrfToken(request, session.id);
   return { actor: operatorActor(session, headers), session, tokenProvider: null };
 }
 

@@ -250,7 +250,11 @@ describe('[V8.2.2] [V8.4.1] the ids of another tenant get the answer of ids that
     const plain = ({ status, text }: { status: number; text: string }, id: string) =>
       `${status} ${text.replaceAll(id, 'ID')}`;
     const expected = plain(await call(handler, { headers: as(everything), id: unknown }), unknown);
-    const isAboutIds = handler.definition.path.includes('{') || handler.definition.body;
+    const isAboutIds =
+      handler.definition.path.includes('{') ||
+      JSON.stringify(
+        handler.definition.body ? z.toJSONSchema(handler.definition.body, { io: 'input', unrepresentable: 'any' }) : {},
+      ).includes('"uuid"');
     for (const [table, id] of isAboutIds ? planted : [])
       expect(plain(await call(handler, { headers: as(everything), id }), id), table).toBe(expected);
     expect(expected).not.toContain('planted');
@@ -318,7 +322,7 @@ describe('[V2.2.1] [V1.2.4] whatever is sent, a route answers with what it means
           expect(text).not.toMatch(/at .*\.ts:|prisma|SELECT |node_modules/i);
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 });
