@@ -5,6 +5,7 @@ import {
   KeyRound,
   type LucideIcon,
   MonitorSmartphone,
+  PlugZap,
   ScrollText,
   Signature,
   TriangleAlert,
@@ -60,5 +61,8 @@ export const navigation: readonly (readonly Place[])[] = [
     },
     { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations },
   ],
-  [{ href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' }],
+  [
+    { href: '/providers', label: 'Providers', icon: PlugZap, permission: 'providers:read', keys: 'g v' },
+    { href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' },
+  ],
 ];
