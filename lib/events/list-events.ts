@@ -54,7 +54,7 @@ export const eventColumns: Readonly<Record<string, ColumnRule>> = {
   to: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
 };
 
-const joins = Prisma.sql`FROM events e
+export const eventJoins = Prisma.sql`FROM events e
   JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id
   LEFT JOIN people p ON p.tenant_id = e.tenant_id AND p.id = e.person_id`;
 const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.type, e.provider_type AS "providerType",
@@ -86,11 +86,11 @@ export function listEvents(
       (
         await tx.$queryRaw<
           Raw[]
-        >`SELECT ${columns} ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`
+        >`SELECT ${columns} ${eventJoins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`
       ).map(plain),
     count: async () => {
       const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
+        SELECT count(*)::int AS n FROM (SELECT 1 ${eventJoins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
       return counted?.n ?? 0;
     },
   });
@@ -103,7 +103,7 @@ export async function eventsOfSignal(
   signalId: string,
 ): Promise<(EventListRow & { role: string })[]> {
   const rows = await tx.$queryRaw<(Raw & { role: string })[]>`
-    SELECT ${columns}, g.role ${joins}
+    SELECT ${columns}, g.role ${eventJoins}
     JOIN signal_events g ON g.tenant_id = e.tenant_id AND g.event_id = e.id AND g.occurred_at = e.occurred_at
     WHERE e.tenant_id = ${tenantId}::uuid AND g.signal_id = ${signalId}::uuid ORDER BY e.occurred_at, e.id LIMIT 200`;
   return rows.map((row) => ({ ...plain(row), role: row.role }));
@@ -118,7 +118,7 @@ export async function eventsAround(
   hours: number,
 ): Promise<EventListRow[]> {
   const rows = await tx.$queryRaw<Raw[]>`
-    SELECT ${columns} ${joins}
+    SELECT ${columns} ${eventJoins}
     WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = ${personId}::uuid
       AND e.occurred_at BETWEEN ${at}::timestamptz - make_interval(hours => ${hours}) AND ${at}::timestamptz + make_interval(hours => ${hours})
     ORDER BY e.occurred_at, e.id LIMIT 200`;

@@ -2,6 +2,10 @@ import type { RouteHandler } from '#app/api/route-definition.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
+import * as auditExport from '#app/api/v1/export/audit/route.ts';
+import * as eventsExport from '#app/api/v1/export/events/route.ts';
+import * as sessionsExport from '#app/api/v1/export/sessions/route.ts';
+import * as signalsExport from '#app/api/v1/export/signals/route.ts';
 import * as hooks from '#app/api/v1/hooks/[id]/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
 import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
@@ -86,6 +90,10 @@ const files: Record<string, RouteHandler>[] = [
   role,
   tokens,
   token,
+  auditExport,
+  eventsExport,
+  sessionsExport,
+  signalsExport,
   assigneeOfSignal,
   audit,
   decisionOnSignal,

@@ -51,3 +51,12 @@ export function ocsfEventType(classUid: number, activityId: number, names: reado
     .find((name) => name !== undefined && ownWords.has(name));
   return (own as EventType | undefined) ?? 'other';
 }
+
+/** The class and activity that say exactly this and nothing else; `null` where OCSF has none. */
+export function ocsfActivityOf(type: EventType): { classUid: number; activityId: number } | null {
+  for (const [classUid, listed] of Object.entries(activities)) {
+    const found = Object.entries(listed).find(([, named]) => named === type);
+    if (found) return { classUid: Number(classUid), activityId: Number(found[0]) };
+  }
+  return null;
+}
