@@ -2,10 +2,12 @@ import { createReadStream, statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
+import { type Common, declare, inTenant, list, print } from '#lib/cli/in-tenant.ts';
+import { addStoreCommands } from '#lib/cli/store-commands.ts';
 import { withDatabase } from '#lib/cli/supervisor/database.ts';
 import { ingestStream } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
-import { type Actor, systemActor } from '#lib/kernel/actor.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
@@ -14,23 +16,12 @@ import { readEnv } from '#lib/kernel/env.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
 import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
-import type { Permission } from '#lib/model/permissions.ts';
-import { permissions } from '#lib/model/permissions.ts';
 import { enrolmentLink, inviteOperator } from '#lib/staff/invite.ts';
 import { createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
 import { createTenant } from '#lib/staff/tenants.ts';
 
-type Common = { json?: boolean; tenant: string };
-
 /** Declares every command. Whoever can run them holds the machine and its secrets, so they act as the system, audited as such. */
 export function addCommands(program: Command): void {
-  const declare = (parent: Command, name: string, description: string) =>
-    parent
-      .command(name)
-      .description(description)
-      .option('--json', 'print one JSON object on stdout')
-      .option('--tenant <slug>', 'the tenant', 'main');
-
   const staff = program.command('staff').description('operators of the desk');
   declare(staff, 'invite <email>', 'invite an operator; prints the one-time enrolment link')
     .requiredOption('--role <roles>', 'roles, separated by commas')
@@ -101,27 +92,7 @@ export function addCommands(program: Command): void {
       }),
   );
 
-  declare(program, 'doctor', 'what is configured, reachable, missing').action((options: Common) =>
-    inTenant(options, async (actor, env) => {
-      const providers = await pool('cli').inTenant(actor.tenantId, (tx) =>
-        tx.provider.findMany({ orderBy: { slug: 'asc' } }),
-      );
-      const city = openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile());
-      const report = {
-        database: env.DATABASE_URL ? 'your own (DATABASE_URL)' : `embedded, in ${env.DATA_DIR}/postgres`,
-        address: env.GATEHOUSE_URL,
-        places: city.description,
-        providers: providers.map(({ slug, kind, baseUrl }) => ({ slug, kind, canAct: baseUrl !== null })),
-      };
-      print(
-        options,
-        report,
-        Object.entries(report)
-          .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-          .join('\n'),
-      );
-    }),
-  );
+  addStoreCommands(program);
 
   program
     .command('migrate')
@@ -177,27 +148,4 @@ async function quarantineReasons(tenantId: string, providerId: string): Promise<
     tx.quarantinedRecord.groupBy({ by: ['code'], where: { tenantId, providerId }, _count: true }),
   );
   return Object.fromEntries(rows.map((row) => [row.code, row._count]));
-}
-
-async function inTenant(
-  options: Common,
-  work: (actor: Actor, env: ReturnType<typeof readEnv>) => Promise<void>,
-): Promise<void> {
-  const env = readEnv();
-  await withDatabase(env, async () => {
-    const tenant = await pool('cli').outsideTenants((tx) => tx.tenant.findUnique({ where: { slug: options.tenant } }));
-    if (!tenant) throw new Refusal('invalid_input', `There is no tenant ${options.tenant}.`);
-    await work(systemActor(tenant.id, 'command line', permissions as readonly Permission[] as Permission[]), env);
-  });
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function print(options: { json?: boolean }, value: unknown, words: string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(value) : words}\n`);
 }

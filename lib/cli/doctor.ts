@@ -1,0 +1,102 @@
+import { checkViews } from '#lib/events/rebuild-views.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import type { Env } from '#lib/kernel/env.ts';
+import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
+import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
+import { openNetworkDatabase } from '#lib/kernel/geo/network-database.ts';
+
+/** `missing` is no failure: it says what the desk does without. */
+export type Finding = { check: string; state: 'ok' | 'missing' | 'failed'; detail: string };
+
+/** Clocks further apart than this are reported: expiry follows the database, people read this machine's. Milliseconds. */
+const skewMsMax = 2_000;
+
+/**
+ * Looks at everything a desk stands on, one finding each; a check that throws is a failed one and hides no other.
+ * @param options `rebuild` derives all views anew from the events and compares (reads every event)
+ */
+export async function examine(env: Env, actor: Actor, options: { rebuild: boolean }): Promise<Finding[]> {
+  const database = pool('cli');
+  const findings: Finding[] = [];
+  const look = async (check: string, work: () => Promise<[Finding['state'], string]> | [Finding['state'], string]) => {
+    try {
+      const [state, detail] = await work();
+      findings.push({ check, state, detail });
+    } catch (error) {
+      findings.push({ check, state: 'failed', detail: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  await look('database', async () => {
+    const [row] = await database.outsideTenants(
+      (tx) => tx.$queryRaw<{ version: string }[]>`SELECT current_setting('server_version') AS version`,
+    );
+    const whose = env.DATABASE_URL ? 'your own (DATABASE_URL)' : `embedded, in ${env.DATA_DIR}/postgres`;
+    return ['ok', `PostgreSQL ${row?.version}, ${whose}`];
+  });
+  await look('schema', async () => {
+    await assertSchemaIsKnown(process.env.DATABASE_URL ?? '');
+    return ['ok', 'the one this version knows'];
+  });
+  await look('clock', async () => {
+    const before = Date.now();
+    const [row] = await database.outsideTenants((tx) => tx.$queryRaw<{ at: Date }[]>`SELECT clock_timestamp() AS at`);
+    const skewMs = Math.round((row?.at.getTime() ?? 0) - (before + Date.now()) / 2);
+    return Math.abs(skewMs) > skewMsMax
+      ? ['failed', `this machine and the database are ${Math.abs(skewMs)} ms apart; set both by NTP`]
+      : ['ok', `within ${skewMsMax} ms of the database`];
+  });
+  await look('address', () => ['ok', env.GATEHOUSE_URL]);
+  await look('worker', async () => {
+    const [row] = await database.outsideTenants(
+      (tx) => tx.$queryRaw<{ alive: boolean }[]>`
+        SELECT EXISTS (SELECT 1 FROM heartbeats WHERE process = 'worker' AND seen_at > clock_timestamp() - interval '30 seconds') AS alive`,
+    );
+    return row?.alive
+      ? ['ok', 'seen within 30 s']
+      : ['missing', 'none at work: nothing is detected or carried out until npm start'];
+  });
+  await look('places', () => ['ok', openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile()).description]);
+  await look('networks', () => ['ok', openNetworkDatabase(env.GEOIP_ASN_DB ?? networkDatabaseFile()).description]);
+  await look('providers', async () => {
+    const found = await database.inTenant(actor.tenantId, (tx) =>
+      tx.provider.findMany({ orderBy: { slug: 'asc' }, take: 100 }),
+    );
+    if (found.length === 0) return ['missing', 'none yet: import records or send some to /api/v1/ingest/…'];
+    return ['ok', found.map(({ slug, baseUrl }) => (baseUrl ? `${slug} (can act)` : slug)).join(', ')];
+  });
+  await look('queue', async () => {
+    const [row] = await database.inTenant(
+      actor.tenantId,
+      (tx) => tx.$queryRaw<{ waiting: number; oldest: number | null }[]>`
+        SELECT count(*)::int AS waiting, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS oldest
+        FROM event_batches WHERE tenant_id = ${actor.tenantId}::uuid AND detected_at IS NULL`,
+    );
+    const waiting = row?.waiting ?? 0;
+    return [
+      'ok',
+      waiting === 0
+        ? 'no batch waits for the detectors'
+        : `${waiting} batches wait, the oldest for ${Math.round(row?.oldest ?? 0)} s`,
+    ];
+  });
+  if (options.rebuild) {
+    await look('views', async () => {
+      const verdicts = await pool('maintenance').inTenant(actor.tenantId, (tx) => checkViews(tx, actor.tenantId));
+      const wrong = verdicts.filter(({ different }) => different > 0);
+      return wrong.length === 0
+        ? [
+            'ok',
+            `equal a rebuild from the events: ${verdicts.map(({ view, rows }) => `${rows} ${view.replace('_', ' ')}`).join(', ')}`,
+          ]
+        : [
+            'failed',
+            wrong
+              .map(({ view, different, ids }) => `${different} ${view} differ (${ids.slice(0, 3).join(', ')}…)`)
+              .join('; '),
+          ];
+    });
+  }
+  return findings;
+}
