@@ -35,7 +35,7 @@ export function page(input: {
 <link rel="icon" href="data:,">
 </head>
 <body class="${input.accent}">
-<main>${input.body}</main>
+<main><p class="tag">Sample</p>${input.body}</main>
 <footer>${input.sample} It is part of Gatehouse’s demo and runs on this machine alone. Everybody in it is made up.</footer>
 </body>
 </html>`.html;
@@ -56,7 +56,7 @@ main:has(.wide) { width: min(38rem, calc(100% - 2rem)); }
 footer { max-width: 38rem; padding: 1rem; color: var(--soft); font-size: 13px; text-align: center; }
 h1 { margin: 0 0 .25rem; font-size: 1.35rem; line-height: 1.25; } p { margin: 0 0 1rem; } .soft { color: var(--soft); }
 form { display: grid; gap: .9rem; margin: 1.25rem 0 0; } label { display: grid; gap: .3rem; font-weight: 600; font-size: 14px; }
-input { font: inherit; padding: .55rem .7rem; min-height: 44px; border: 1px solid var(--field); border-radius: 6px; background: var(--bg); color: inherit; width: 100%; }
+input { font: inherit; font-weight: 400; padding: .55rem .7rem; min-height: 44px; border: 1px solid var(--field); border-radius: 6px; background: var(--bg); color: inherit; width: 100%; }
 button, .button { font: inherit; font-weight: 600; min-height: 44px; padding: .55rem 1rem; border: 0; border-radius: 6px; background: var(--accent); color: var(--card); cursor: pointer; text-decoration: none; display: inline-flex; align-items: center; justify-content: center; }
 button.quiet, .button.quiet { background: transparent; color: var(--ink); border: 1px solid var(--field); }
 a { color: var(--accent); } :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
@@ -64,6 +64,7 @@ a { color: var(--accent); } :focus-visible { outline: 3px solid var(--accent); o
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1rem; margin: 1rem 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .acts { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: 1.25rem; } .acts form { margin: 0; }
 code { font: 14px/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.tag { float: right; margin: 0 0 0 .75rem; padding: .1rem .5rem; border: 1px solid var(--field); border-radius: 99px; color: var(--soft); font-size: 12px; font-weight: 600; }
 .qr { width: 11rem; margin: 1rem auto; padding: .5rem; background: #fff; border-radius: 6px; } .qr svg { display: block; width: 100%; height: auto; }
 table { width: 100%; border-collapse: collapse; margin: 1rem 0; } th, td { text-align: left; padding: .45rem .5rem; border-bottom: 1px solid var(--line); } td:last-child, th:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 `;
@@ -81,7 +82,8 @@ export function sendPage(
       'Cache-Control': 'no-store',
       'Content-Security-Policy': `default-src 'none'; style-src 'self'; img-src data:; form-action ${["'self'", ...formTargets].join(' ')}; base-uri 'none'; frame-ancestors 'none'`,
       'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
+      // With no-referrer a browser would send `Origin: null` with our own forms.
+      'Referrer-Policy': 'same-origin',
     })
     .end(text);
 }

@@ -9,7 +9,9 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { saveConnection } from '#lib/providers/connection.ts';
 import { createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
 
-export type DemoTokens = { provider: string; story: string };
+/** `storyIsKnown`: an earlier start told the story to this database. */
+export type DemoTokens = { provider: string; story: string; storyIsKnown: boolean };
+const storySystems = ['okta', 'entra', 'keycloak'];
 const names = { provider: 'Sample provider', story: 'Story of the demo' } as const;
 
 /**
@@ -25,6 +27,12 @@ export async function prepareDemo(database: Database, secrets: DemoSecrets): Pro
   return {
     provider: await freshToken(database, actor, names.provider, 'sample'),
     story: await freshToken(database, actor, names.story, null),
+    storyIsKnown: await database.inTenant(
+      tenant.id,
+      async (tx) =>
+        (await tx.provider.count({ where: { tenantId: tenant.id, slug: { in: storySystems } } })) ===
+        storySystems.length,
+    ),
   };
 }
 

@@ -45,7 +45,11 @@ export async function startSamples(env: Env, secrets: DemoSecrets, run: Run) {
     ready: Promise.all([provider.ready, app.ready]),
     /** Tells the story; `false` when it still goes on after a minute. */
     async tellStory(): Promise<boolean> {
-      const story = run('story', 'story.ts', { STORY_DESK_ORIGIN: deskOrigin, STORY_INGEST_TOKEN: tokens.story });
+      const story = run('story', 'story.ts', {
+        STORY_DESK_ORIGIN: deskOrigin,
+        STORY_INGEST_TOKEN: tokens.story,
+        STORY_KNOWN: tokens.storyIsKnown ? '1' : '',
+      });
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<boolean>((resolve) => {
         timer = setTimeout(() => resolve(false), storyWaitMs);

@@ -11,8 +11,8 @@ export function passwordPage(input: { action: string; client: string; email: str
     `Sign in · ${company.name}`,
     html`<h1>Sign in to ${company.name}</h1><p class="soft">to go on to ${input.client}</p>${wrong(input.problem)}
     <form method="post" action="${input.action}">
-    <label>E-mail<input name="email" type="email" autocomplete="username" required maxlength="254" value="${input.email}" autofocus></label>
-    <label>Password<input name="password" type="password" autocomplete="current-password" required maxlength="200"></label>
+    <label>E-mail<input name="email" type="email" autocomplete="username" required maxlength="254" value="${input.email}"${input.email === '' ? html` autofocus` : null}></label>
+    <label>Password<input name="password" type="password" autocomplete="current-password" required maxlength="200"${input.email === '' ? null : html` autofocus`}></label>
     <button>Sign in</button></form>`,
   );
 }

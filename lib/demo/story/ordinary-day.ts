@@ -66,16 +66,23 @@ function dayOf(employee: Employee, day: string): StoryRecord[] {
     wait(2, 110);
     act({ kind: chance.happens(0.7) ? 'open-app' : 'renew', session, app: chance.pick(apps[system]) });
   }
-  if (!isWeekend && chance.happens(0.15)) phoneTurn(employee, day, time, chance, records);
+  if (!isWeekend && chance.happens(0.15))
+    phoneTurn(employee, seatToday(employee, weekday, 'phone'), day, time, chance, records);
   wait(20, 130);
   if (chance.happens(0.9) && system !== 'entra') act({ kind: 'sign-out', session, app: apps[system][0] });
   return records;
 }
 
 /** Somebody looks something up on the phone over lunch: another device, the home's or the office's network. */
-function phoneTurn(employee: Employee, day: string, near: number, chance: Chance, records: StoryRecord[]): void {
+function phoneTurn(
+  employee: Employee,
+  seat: Seat,
+  day: string,
+  near: number,
+  chance: Chance,
+  records: StoryRecord[],
+): void {
   const system = employee.system as StorySystem;
-  const seat = seatOf(employee, 'phone');
   const session = sessionToday(employee, day, seat);
   const at = new Date(near + chance.between(1, 40) * 60_000);
   records.push(storyRecord(employee, seat, at, { kind: 'sign-in', session, app: apps[system][0] }));
@@ -86,7 +93,7 @@ function phoneTurn(employee: Employee, day: string, near: number, chance: Chance
 }
 
 /** Stellan Norrgard visits the London customer on Wednesdays and Thursdays: a trip with time enough for the way, so no signal. */
-function seatToday(employee: Employee, weekday: number, place: 'home' | 'office'): Seat {
+function seatToday(employee: Employee, weekday: number, place: 'home' | 'office' | 'phone'): Seat {
   const seat = seatOf(employee, place);
   const travels = employee.name === 'Stellan Norrgard' && (weekday === 3 || weekday === 4);
   return travels ? { ...seat, ip: elsewhere.london } : seat;
