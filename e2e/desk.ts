@@ -9,42 +9,24 @@ import { test as base, expect, type Page } from '@playwright/test';
 const root = path.resolve(import.meta.dirname, '..');
 
 /** A whole desk of its own: the real supervisor on a fresh DATA_DIR. */
-export type Desk = { url: string; enrolmentLink: string; gatehouse(...args: string[]): Promise<string> };
+export type Desk = {
+  url: string;
+  enrolmentLink: string;
+  /** All that it printed for people up to its last line. */
+  printed: string;
+  dataDir: string;
+  gatehouse(...args: string[]): Promise<string>;
+};
 
 export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
   desk: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
     async ({}, use) => {
-      const dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-e2e-'));
-      const port = await freePort();
-      const env = {
-        ...process.env,
-        DATA_DIR: dataDir,
-        PORT: String(port),
-        GATEHOUSE_URL: `http://localhost:${port}`,
-        HOST: '127.0.0.1',
-      };
-      const desk = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), 'start'], {
-        cwd: root,
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const desk = await startDesk('start');
       try {
-        const enrolmentLink = await printedLink(desk);
-        const run = promisify(execFile);
-        await use({
-          url: env.GATEHOUSE_URL,
-          enrolmentLink,
-          gatehouse: async (...args) =>
-            (
-              await run(process.execPath, [path.join(root, 'lib/cli/main.ts'), ...args], { cwd: root, env })
-            ).stdout.trim(),
-        });
+        await use(desk);
       } finally {
-        const gone = new Promise((resolve) => desk.once('exit', resolve));
-        desk.kill('SIGTERM');
-        await gone;
-        rmSync(dataDir, { recursive: true, force: true });
+        await desk.stop();
       }
     },
     { scope: 'worker', timeout: 60_000 },
@@ -64,6 +46,48 @@ export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
   ],
 });
 export { expect };
+
+/** Starts the real supervisor on a fresh DATA_DIR and a free port, and waits for its enrolment link. */
+export async function startDesk(mode: 'start' | 'demo'): Promise<Desk & { stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-e2e-'));
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    GATEHOUSE_URL: `http://localhost:${port}`,
+    HOST: '127.0.0.1',
+  };
+  const desk = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), mode], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = async () => {
+    const gone = new Promise((resolve) => desk.once('exit', resolve));
+    if (desk.exitCode === null && desk.signalCode === null) {
+      desk.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const { printed, link } = await printedLink(desk);
+    const run = promisify(execFile);
+    return {
+      url: env.GATEHOUSE_URL,
+      enrolmentLink: link,
+      printed,
+      dataDir,
+      gatehouse: async (...args) =>
+        (await run(process.execPath, [path.join(root, 'lib/cli/main.ts'), ...args], { cwd: root, env })).stdout.trim(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
 
 /** A passkey device that verifies its user at once. */
 export async function addPasskeyDevice(page: Page): Promise<void> {
@@ -93,13 +117,13 @@ export async function enrol(page: Page, link: string, who: { email?: string; nam
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 
-function printedLink(desk: ChildProcess): Promise<string> {
+function printedLink(desk: ChildProcess): Promise<{ printed: string; link: string }> {
   return new Promise((resolve, reject) => {
     let printed = '';
     desk.stdout?.on('data', (chunk: Buffer) => {
       printed += chunk;
       const link = /http:\/\/\S+\/enrol#\S+/.exec(printed)?.[0];
-      if (link) resolve(link);
+      if (link && printed.includes('Stop with')) resolve({ printed, link });
     });
     desk.once('exit', (code) => reject(new Error(`the desk ended at start with ${code}: ${printed}`)));
   });
