@@ -28,7 +28,7 @@ export async function startSampleApp(settings: AppSettings): Promise<{ stop(): P
   const fetch = fetchThrough(client);
   const keys = createRemoteJWKSet(new URL(`${settings.issuer}/jwks`), {
     [joseFetch]: fetch,
-    cooldownDuration: 5_000,
+    cooldownDuration: 1_000,
     cacheMaxAge: 60_000,
   });
   const discovered = new Map<string, Promise<oidc.Configuration>>();

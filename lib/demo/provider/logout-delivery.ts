@@ -18,6 +18,8 @@ export type Delivery = {
 };
 
 const attemptsMax = 8;
+/** A refusal is tried again too, a few times: an application may not have fetched the newest signing key yet. */
+const refusalsMax = 3;
 
 export type LogoutDelivery = {
   /** Tries every waiting delivery of a session once, side by side. */
@@ -55,7 +57,15 @@ export function openLogoutDelivery(context: {
   async function attempt(row: Record<string, unknown>): Promise<void> {
     const [sessionUid, clientId, attempts] = [String(row.session_uid), String(row.client_id), Number(row.attempts) + 1];
     const outcome = await tell(clientId, String(row.person), String(row.sid));
-    const state = outcome.state === 'pending' && attempts >= attemptsMax ? 'given_up' : outcome.state;
+    const goesOn = attempts < (outcome.state === 'refused' ? refusalsMax : attemptsMax);
+    const state =
+      outcome.state === 'delivered'
+        ? 'delivered'
+        : goesOn
+          ? 'pending'
+          : outcome.state === 'refused'
+            ? 'refused'
+            : 'given_up';
     sqlite
       .prepare(
         'UPDATE logout_deliveries SET state = ?, detail = ?, attempts = ?, next_at = ? WHERE session_uid = ? AND client_id = ?',
