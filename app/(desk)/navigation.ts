@@ -3,12 +3,14 @@ import {
   Ban,
   Gauge,
   KeyRound,
+  List,
   type LucideIcon,
   MonitorSmartphone,
   PlugZap,
   ScrollText,
   Signature,
   TriangleAlert,
+  Users,
 } from 'lucide-react';
 import { countWaitingProposals } from '#lib/approvals/list-proposals.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
@@ -48,6 +50,8 @@ export const navigation: readonly (readonly Place[])[] = [
   [
     { href: '/sessions', label: 'Sessions', icon: AppWindow, permission: 'sessions:read', keys: 'g e' },
     { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read', keys: 'g d' },
+    { href: '/people', label: 'People', icon: Users, permission: 'people:read', keys: 'g p' },
+    { href: '/events', label: 'Events', icon: List, permission: 'events:read', keys: 'g v' },
   ],
   [
     { href: '/revocations', label: 'Revocations', icon: Ban, permission: 'revocations:read', keys: 'g r' },

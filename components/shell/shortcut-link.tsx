@@ -26,8 +26,11 @@ export function ShortcutLink({
   const router = useRouter();
   useShortcuts([{ keys, label, group, run: () => router.push(href) }]);
   return (
-    <Link className={buttonClass(look)} href={href}>
-      {children} <Keys keys={keys} />
+    <Link className={buttonClass(look)} href={href} prefetch={false}>
+      {children}
+      <span aria-hidden="true" className="max-md:hidden">
+        <Keys keys={keys} />
+      </span>
     </Link>
   );
 }

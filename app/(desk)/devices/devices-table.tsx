@@ -16,16 +16,18 @@ const columns: Column<DeviceRow>[] = [
     cell: (row) => (
       <>
         {safeText(row.label)}
-        <span className="block text-quiet text-xs">
-          {row.strong ? 'device id of the provider' : 'by its user agent'}
-        </span>
+        <span className="ml-2 text-quiet text-xs">{row.strong ? 'registered' : ''}</span>
       </>
     ),
   },
   {
     id: 'person',
     label: 'Person',
-    cell: (row) => <PersonLabel name={row.personName} email={row.personEmail} subject={row.personSubject} />,
+    cell: (row) => (
+      <Link href={`/people/${row.personId}`} prefetch={false} className="hover:text-accent">
+        <PersonLabel name={row.personName} email={row.personEmail} subject={row.personSubject} />
+      </Link>
+    ),
   },
   { id: 'place', label: 'Place', cell: (row) => <PlaceLabel city={row.city} country={row.country} ip={row.ip} /> },
   {
@@ -63,6 +65,7 @@ export function DevicesTable({ page, filtered }: { page: Promise<Loaded<DeviceRo
       columns={columns}
       page={page}
       rowId={({ id }) => id}
+      rowHref={({ id }) => `/sessions?device=${id}`}
       rowLabel={(row) =>
         `${safeText(row.label)} of ${safeText(row.personName ?? row.personEmail ?? row.personSubject)}`
       }

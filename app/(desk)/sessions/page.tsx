@@ -1,14 +1,19 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { Attribution } from '#app/(desk)/attribution.tsx';
+import { filterContext } from '#app/(desk)/filter-context.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
+import { openedId } from '#app/(desk)/opened-id.ts';
+import { RevokeMatching } from '#app/(desk)/sessions/scope-acts.tsx';
+import { SessionPanel } from '#app/(desk)/sessions/session-panel.tsx';
 import { SessionsTable } from '#app/(desk)/sessions/sessions-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
-import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
+import { BesideList } from '#components/desk/side-panel.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { Loading } from '#components/ui/empty.tsx';
 import { listSessions } from '#lib/events/list-sessions.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
-import { filterToParams } from '#lib/model/filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -16,27 +21,31 @@ export const metadata: Metadata = { title: 'Sessions' };
 
 export default async function SessionsPage({ searchParams }: PageProps<'/sessions'>) {
   const { actor } = await requireOperator('sessions:read', '/sessions');
-  const request = readScreenRequest(await searchParams, sessionFilter);
+  const search = await searchParams;
+  const request = readScreenRequest(search, sessionFilter);
   const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listSessions(tx, actor.tenantId, request)));
+  const mayRevoke = actor.permissions.has('revocations:propose');
+  const open = openedId(search);
   return (
     <>
-      <PageHeader title="Sessions">
-        {actor.permissions.has('revocations:propose') ? (
-          <ShortcutLink
-            href={`/revocations/new?${new URLSearchParams(filterToParams(request.conditions, sessionFilter))}`}
-            keys="R"
-            label="Revoke what matches"
-            group="Contain"
-          >
-            Revoke what matches…
-          </ShortcutLink>
-        ) : null}
-      </PageHeader>
-      <FilterBar declaration={sessionFilter} filter={request.conditions} problems={request.problems} />
-      <SessionsTable
-        page={page}
-        filtered={request.conditions.length > 0}
-        mayRevoke={actor.permissions.has('revocations:propose')}
+      <PageHeader title="Sessions">{mayRevoke ? <RevokeMatching filter={request.conditions} /> : null}</PageHeader>
+      <FilterBar
+        declaration={sessionFilter}
+        filter={request.conditions}
+        problems={request.problems}
+        {...(await filterContext(actor.tenantId, request.conditions))}
+      />
+      <BesideList
+        list={
+          <SessionsTable page={page} filtered={request.conditions.length > 0} mayRevoke={mayRevoke} currentId={open} />
+        }
+        panel={
+          open ? (
+            <Suspense key={open} fallback={<Loading />}>
+              <SessionPanel tenantId={actor.tenantId} id={open} mayRevoke={mayRevoke} />
+            </Suspense>
+          ) : null
+        }
       />
       <Attribution />
     </>

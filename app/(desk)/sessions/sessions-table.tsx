@@ -1,12 +1,12 @@
 'use client';
 
-import Link from 'next/link';
 import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
+import { RevokeTicked } from '#app/(desk)/sessions/scope-acts.tsx';
 import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
+import { useOpenHref } from '#components/desk/side-panel.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
-import { buttonClass } from '#components/ui/button.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import type { SessionRow } from '#lib/events/list-sessions.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
@@ -42,11 +42,14 @@ export function SessionsTable({
   page,
   filtered,
   mayRevoke,
+  currentId,
 }: {
   page: Promise<Loaded<SessionRow>>;
   filtered: boolean;
   mayRevoke: boolean;
+  currentId: string | null;
 }) {
+  const href = useOpenHref();
   const act: Column<SessionRow> = {
     id: 'act',
     label: 'Act',
@@ -60,21 +63,12 @@ export function SessionsTable({
       caption="Sessions, latest seen first"
       columns={mayRevoke ? [...columns, act] : columns}
       page={page}
+      {...(mayRevoke ? { bulk: (rows: SessionRow[]) => <RevokeTicked ids={rows.map(({ id }) => id)} /> } : {})}
       rowId={({ id }) => id}
       rowLabel={nameOf}
+      rowHref={({ id }) => href(id)}
+      currentId={currentId}
       filtered={filtered}
-      {...(mayRevoke
-        ? {
-            bulk: (rows: SessionRow[]) => (
-              <Link
-                className={buttonClass('danger')}
-                href={`/revocations/new?sessions=${rows.map(({ id }) => id).join(',')}`}
-              >
-                Revoke {rows.length === 1 ? 'this session' : `these ${rows.length}`}…
-              </Link>
-            ),
-          }
-        : {})}
       noun={sessionFilter.noun}
       none={{
         title: 'No session has been reported yet',

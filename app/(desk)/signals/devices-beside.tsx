@@ -1,5 +1,6 @@
 import { placeWords } from '#components/desk/labels.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
+import { Scrolls } from '#components/ui/scrolls.tsx';
 import { safeText } from '#lib/model/safe-text.ts';
 import type { SignalDevice, SignalEvent } from '#lib/signals/read-signal.ts';
 
@@ -37,8 +38,7 @@ export function DevicesBesideEachOther({ devices, events }: { devices: SignalDev
     },
   ];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="overflow-x-auto" aria-label="Devices" tabIndex={0}>
+    <Scrolls label="Devices">
       <table className="w-full min-w-[22rem] text-left text-sm">
         <thead>
           <tr>
@@ -67,6 +67,6 @@ export function DevicesBesideEachOther({ devices, events }: { devices: SignalDev
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolls>
   );
 }

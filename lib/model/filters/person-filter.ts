@@ -6,6 +6,7 @@ export const personFilter: FilterDeclaration = {
   fields: [
     { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or subject' },
     { name: 'email', label: 'E-mail', kind: 'text', operators: ['is', 'not'], example: 'ada@example.org' },
+    { name: 'id', label: 'Person', kind: 'id', linkOnly: true },
     { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
     {
       name: 'type',

@@ -1,0 +1,33 @@
+import type { Metadata } from 'next';
+import { Attribution } from '#app/(desk)/attribution.tsx';
+import { EventsTable } from '#app/(desk)/events/events-table.tsx';
+import { filterContext } from '#app/(desk)/filter-context.ts';
+import { loadList } from '#app/(desk)/load-list.ts';
+import { PageHeader } from '#components/desk/page-header.tsx';
+import { FilterBar } from '#components/table/filter-bar.tsx';
+import { listEvents } from '#lib/events/list-events.ts';
+import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
+import { requireOperator } from '#lib/staff/current-operator.ts';
+
+export const metadata: Metadata = { title: 'Events' };
+
+export default async function EventsPage({ searchParams }: PageProps<'/events'>) {
+  const { actor } = await requireOperator('events:read', '/events');
+  const request = readScreenRequest(await searchParams, eventFilter);
+  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listEvents(tx, actor.tenantId, request)));
+  return (
+    <>
+      <PageHeader title="Events" />
+      <FilterBar
+        declaration={eventFilter}
+        filter={request.conditions}
+        problems={request.problems}
+        {...(await filterContext(actor.tenantId, request.conditions))}
+      />
+      <EventsTable page={page} filtered={request.conditions.length > 0} />
+      <Attribution />
+    </>
+  );
+}

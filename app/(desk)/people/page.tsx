@@ -1,0 +1,31 @@
+import type { Metadata } from 'next';
+import { filterContext } from '#app/(desk)/filter-context.ts';
+import { loadList } from '#app/(desk)/load-list.ts';
+import { PeopleTable } from '#app/(desk)/people/people-table.tsx';
+import { PageHeader } from '#components/desk/page-header.tsx';
+import { FilterBar } from '#components/table/filter-bar.tsx';
+import { listPeople } from '#lib/events/list-people.ts';
+import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { personFilter } from '#lib/model/filters/person-filter.ts';
+import { requireOperator } from '#lib/staff/current-operator.ts';
+
+export const metadata: Metadata = { title: 'People' };
+
+export default async function PeoplePage({ searchParams }: PageProps<'/people'>) {
+  const { actor } = await requireOperator('people:read', '/people');
+  const request = readScreenRequest(await searchParams, personFilter);
+  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listPeople(tx, actor.tenantId, request)));
+  return (
+    <>
+      <PageHeader title="People" />
+      <FilterBar
+        declaration={personFilter}
+        filter={request.conditions}
+        problems={request.problems}
+        {...(await filterContext(actor.tenantId, request.conditions))}
+      />
+      <PeopleTable page={page} filtered={request.conditions.length > 0} />
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import Link from 'next/link';
+import { RevocationLedger } from '#app/(desk)/sessions/revocation-ledger.tsx';
+import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
+import { placeWords } from '#components/desk/labels.tsx';
+import { Section } from '#components/desk/section.tsx';
+import { SessionState } from '#components/desk/session-state.tsx';
+import { SidePanel } from '#components/desk/side-panel.tsx';
+import { Badge } from '#components/ui/badge.tsx';
+import { Copyable } from '#components/ui/copyable.tsx';
+import { Facts } from '#components/ui/facts.tsx';
+import { RelativeTime } from '#components/ui/relative-time.tsx';
+import { pool } from '#lib/kernel/db/pools.ts';
+import { safeText } from '#lib/model/safe-text.ts';
+import { readSession } from '#lib/revocation/read-session.ts';
+
+/** One session beside the list: whose, from where, with what, in which applications, what happened in it, how it was ended. */
+export async function SessionPanel({ tenantId, id, mayRevoke }: { tenantId: string; id: string; mayRevoke: boolean }) {
+  const reading = await pool('desk').inTenant(tenantId, (tx) => readSession(tx, tenantId, id));
+  if (!reading) {
+    return (
+      <SidePanel title="No such session">
+        <p className="text-quiet text-sm">It is not in this tenant, or its records are past their retention.</p>
+      </SidePanel>
+    );
+  }
+  const { session, clients, events, eventsTotal, revocation } = reading;
+  const who = safeText(session.personName ?? session.personEmail ?? session.personSubject ?? 'Unknown person');
+  return (
+    <SidePanel title={who}>
+      <div className="flex flex-wrap items-center gap-3">
+        <SessionState state={session.state} />
+        {mayRevoke ? (
+          <RevokeButton
+            sessionId={session.id}
+            who={who}
+            ended={session.endedAt !== null}
+            revocation={session.revocation}
+          />
+        ) : null}
+      </div>
+      <Facts
+        facts={[
+          {
+            label: 'Person',
+            value: session.personId ? (
+              <Link className="text-accent underline" href={`/people/${session.personId}`}>
+                {safeText(session.personEmail ?? who)}
+              </Link>
+            ) : null,
+          },
+          { label: 'Provider', value: safeText(session.providerName) },
+          { label: 'Place', value: safeText(placeWords(session)) },
+          { label: 'Address', value: session.ip ? <Copyable text={session.ip} what="address" /> : null },
+          {
+            label: 'Device',
+            value: session.deviceId ? (
+              <Link className="text-accent underline" href={`/sessions?device=${session.deviceId}`}>
+                {safeText(session.deviceLabel ?? 'Unknown device')}
+              </Link>
+            ) : null,
+          },
+          { label: 'User agent', value: session.userAgent ? safeText(session.userAgent) : null },
+          { label: 'Started', value: <RelativeTime at={session.startedAt} /> },
+          { label: 'Last seen', value: <RelativeTime at={session.lastSeenAt} /> },
+          {
+            label: 'Ended',
+            value: session.endedAt ? (
+              <>
+                <RelativeTime at={session.endedAt} /> {session.endReason ? `(${safeText(session.endReason)})` : ''}
+              </>
+            ) : (
+              'not ended'
+            ),
+          },
+          { label: 'Session id', value: <Copyable text={session.sourceSessionId} what="session id" /> },
+        ]}
+      />
+      <Section title="Applications">
+        {clients.length === 0 ? (
+          <p className="text-quiet text-sm">The records name no application.</p>
+        ) : (
+          <ul className="text-sm">
+            {clients.map(({ client, lastSeenAt }) => (
+              <li key={client} className="flex justify-between gap-3 border-line border-b py-1">
+                <span className="min-w-0 break-words">{safeText(client)}</span>
+                <span className="text-quiet">
+                  <RelativeTime at={lastSeenAt} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+      {revocation ? (
+        <Section title="Revocation">
+          <RevocationLedger revocation={revocation} />
+        </Section>
+      ) : null}
+      <Section
+        title="Events"
+        act={
+          <Link className="text-accent text-sm underline" href={`/events?session=${session.id}`}>
+            all {eventsTotal.toLocaleString('en-US')}
+          </Link>
+        }
+      >
+        <ol className="text-sm">
+          {events.map((event) => (
+            <li
+              key={event.id}
+              className="flex flex-wrap items-center justify-between gap-x-3 border-line border-b py-1"
+            >
+              <span>
+                {event.type.replaceAll('_', ' ')}{' '}
+                {event.outcome === 'failure' ? <Badge tone="critical">failed</Badge> : null}
+              </span>
+              <span className="text-quiet">
+                {safeText(placeWords(event))} · <RelativeTime at={event.occurredAt} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Section>
+    </SidePanel>
+  );
+}
