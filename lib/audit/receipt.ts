@@ -60,7 +60,7 @@ export async function* issueReceipt(
     targets.add(targetLine(item));
     items.add(itemLine(item));
     states[item.state] = (states[item.state] ?? 0) + 1;
-    piece += `${count === 0 ? '' : ','}\n${JSON.stringify(item)}`;
+    piece += `${count === 0 ? '' : ','}\n${oneLine(item)}`;
     count += 1;
     if (piece.length > 200_000) {
       yield piece;
@@ -132,4 +132,9 @@ function hex(bytes: Uint8Array | null): string {
 
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');
+}
+
+/** JSON on one line for every reader: some take U+2028 and U+2029 for the end of a line, so they are written as escapes. */
+function oneLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCommands } from '#lib/cli/commands.ts';
+import { addReceiptCommands } from '#lib/cli/receipt.ts';
 import { closePools } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 
@@ -9,6 +10,7 @@ const program = new Command('gatehouse')
   .exitOverride()
   .showHelpAfterError();
 addCommands(program);
+addReceiptCommands(program);
 
 let code = 0;
 try {

@@ -52,7 +52,7 @@ export async function carryOut(context: CarryOut, item: ClaimedItem): Promise<vo
   const words =
     answer.outcome === 'gone'
       ? 'There was nothing left to do on the other side'
-      : `The other side accepted (${answer.status})`;
+      : `The other side accepted (${answer.status})${answer.detail ? `: ${answer.detail}` : ''}`;
   const confirmed = await step(context, item, { to: 'confirmed', detail: words, looks: 0 });
   failpoint('run.after_confirmed');
   if (confirmed) await lookAgain(context, confirmed);
