@@ -70,6 +70,7 @@ import * as signal from '#app/api/v1/signals/[id]/route.ts';
 import * as signals from '#app/api/v1/signals/route.ts';
 import * as ssfHeld from '#app/api/v1/ssf/receivers/[id]/held/route.ts';
 import * as ssfReceiver from '#app/api/v1/ssf/receivers/[id]/route.ts';
+import * as ssfStream from '#app/api/v1/ssf/receivers/[id]/stream/route.ts';
 import * as ssfSwitch from '#app/api/v1/ssf/receivers/[id]/switch/route.ts';
 import * as ssfReceivers from '#app/api/v1/ssf/receivers/route.ts';
 import * as token from '#app/api/v1/tokens/[id]/route.ts';
@@ -149,6 +150,7 @@ const files: Record<string, RouteHandler>[] = [
   quarantine,
   ssfHeld,
   ssfSwitch,
+  ssfStream,
   ssfReceivers,
   stepUp,
   stepUpOptions,

@@ -36,6 +36,7 @@ export const createReceiverInput = z
     authorization: z.boolean().default(false),
     delivery: z.enum(['push', 'poll']).default('push'),
     pollUrl: address.nullable().default(null),
+    /** For polling, and for managing the stream at the transmitter. */
     pollToken: z.string().min(1).max(4000).nullable().default(null),
     streamId: z.string().max(200).nullable().default(null),
     criticalMembers: z.array(z.string().max(60)).max(20).default([]),

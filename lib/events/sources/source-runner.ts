@@ -1,4 +1,5 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { claimDuePolls, pollStream } from '#lib/events/sources/poll-sets.ts';
 import { claimDuePulls, LeaseLost, pullOnce } from '#lib/events/sources/pull-log.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
@@ -17,19 +18,22 @@ export type SourceRunner = {
 /** Reads the providers' logs, each held by one instance at a time. */
 export function sourceRunner(database: Database, findPlace: FindPlace): SourceRunner {
   const reading = new Set<Promise<unknown>>();
+  const start = (name: string, work: Promise<unknown>) => {
+    const one = work
+      .catch((error: unknown) => {
+        if (error instanceof LeaseLost) return;
+        log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error, log: name }, 'a log could not be read');
+      })
+      .finally(() => reading.delete(one));
+    reading.add(one);
+  };
   return {
     async work(tenantId, signal) {
       const room = atOnce - reading.size;
       if (room <= 0) return;
-      for (const due of await claimDuePulls(database, tenantId, room)) {
-        const one = pullOnce({ database, tenantId, findPlace, signal }, due)
-          .catch((error: unknown) => {
-            if (error instanceof LeaseLost) return;
-            log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error, log: due.log }, 'a log could not be read');
-          })
-          .finally(() => reading.delete(one));
-        reading.add(one);
-      }
+      const context = { database, tenantId, findPlace, signal };
+      for (const due of await claimDuePulls(database, tenantId, room)) start(due.log, pullOnce(context, due));
+      for (const id of await claimDuePolls(database, tenantId)) start('ssf', pollStream(context, id));
     },
     async settle() {
       while (reading.size > 0) await Promise.all(reading);
