@@ -8,6 +8,7 @@ import {
   MonitorSmartphone,
   PlugZap,
   ScrollText,
+  Settings,
   Signature,
   TriangleAlert,
   Users,
@@ -68,5 +69,6 @@ export const navigation: readonly (readonly Place[])[] = [
   [
     { href: '/providers', label: 'Providers', icon: PlugZap, permission: 'providers:read', keys: 'g v' },
     { href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' },
+    { href: '/settings', label: 'Settings', icon: Settings, permission: null, keys: 'g t' },
   ],
 ];

@@ -1,0 +1,30 @@
+import type { Permission } from '#lib/model/permissions.ts';
+
+/** The pages of Settings, a line each, in their order. `null`: everybody who is signed in. */
+export const settingsPlaces: readonly { href: string; label: string; permission: Permission | null; about: string }[] =
+  [
+    {
+      href: '/settings/staff',
+      label: 'Staff',
+      permission: 'staff:read',
+      about: 'Who may sit here, with which roles, and why.',
+    },
+    {
+      href: '/settings/roles',
+      label: 'Roles',
+      permission: 'staff:read',
+      about: 'What each role allows; roles of your own.',
+    },
+    {
+      href: '/settings/tokens',
+      label: 'Tokens',
+      permission: 'tokens:manage',
+      about: 'Machines that send events or read through the API.',
+    },
+    {
+      href: '/settings/tenants',
+      label: 'Tenants',
+      permission: null,
+      about: 'The organisations you work for, each behind its own wall.',
+    },
+  ];
