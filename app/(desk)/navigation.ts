@@ -3,6 +3,7 @@ import {
   Ban,
   Gauge,
   KeyRound,
+  LifeBuoy,
   List,
   type LucideIcon,
   MonitorSmartphone,
@@ -18,6 +19,7 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { countHaltedRotations } from '#lib/keys/rotation-view.ts';
 import type { Permission } from '#lib/model/permissions.ts';
+import { countOpenCases } from '#lib/recovery/list-cases.ts';
 import { countOpenSignals } from '#lib/signals/list-signals.ts';
 
 export type Place = {
@@ -65,6 +67,14 @@ export const navigation: readonly (readonly Place[])[] = [
       count: countWaitingProposals,
     },
     { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations },
+    {
+      href: '/recovery',
+      label: 'Recovery',
+      icon: LifeBuoy,
+      permission: 'recovery:read',
+      keys: 'g v',
+      count: countOpenCases,
+    },
   ],
   [
     { href: '/providers', label: 'Providers', icon: PlugZap, permission: 'providers:read', keys: 'g v' },

@@ -1,4 +1,6 @@
 import type { RouteHandler } from '#app/api/route-definition.ts';
+import * as attestation from '#app/api/v1/attestations/[id]/route.ts';
+import * as attestationSigning from '#app/api/v1/attestations/[id]/signing-options/route.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
@@ -51,6 +53,17 @@ import * as providerReplay from '#app/api/v1/providers/[id]/replay/route.ts';
 import * as providerTest from '#app/api/v1/providers/[id]/test/route.ts';
 import * as providers from '#app/api/v1/providers/route.ts';
 import * as quarantine from '#app/api/v1/quarantine/route.ts';
+import * as recoveryProofs from '#app/api/v1/recovery-cases/[id]/proofs/route.ts';
+import * as recoveryProposal from '#app/api/v1/recovery-cases/[id]/proposal/route.ts';
+import * as recoveryRejection from '#app/api/v1/recovery-cases/[id]/rejection/route.ts';
+import * as recoveryCase from '#app/api/v1/recovery-cases/[id]/route.ts';
+import * as recoveryCases from '#app/api/v1/recovery-cases/route.ts';
+import * as recoveryAssertion from '#app/api/v1/recovery-requests/assertion/route.ts';
+import * as recoveryBindingCode from '#app/api/v1/recovery-requests/binding-code/route.ts';
+import * as recoveryCode from '#app/api/v1/recovery-requests/code/route.ts';
+import * as recoveryRequests from '#app/api/v1/recovery-requests/route.ts';
+import * as recoveryStatus from '#app/api/v1/recovery-requests/status/route.ts';
+import * as recoveryVeto from '#app/api/v1/recovery-requests/veto/route.ts';
 import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
 import * as revocations from '#app/api/v1/revocations/route.ts';
 import * as role from '#app/api/v1/roles/[name]/route.ts';
@@ -95,6 +108,19 @@ const files: Record<string, RouteHandler>[] = [
   eventsExport,
   sessionsExport,
   signalsExport,
+  attestation,
+  attestationSigning,
+  recoveryCases,
+  recoveryCase,
+  recoveryProofs,
+  recoveryProposal,
+  recoveryRejection,
+  recoveryRequests,
+  recoveryAssertion,
+  recoveryBindingCode,
+  recoveryCode,
+  recoveryStatus,
+  recoveryVeto,
   assigneeOfSignal,
   audit,
   decisionOnSignal,
