@@ -1,5 +1,6 @@
 import { expireProposals } from '#lib/approvals/expire-proposals.ts';
 import { detectors } from '#lib/detection/registry.ts';
+import { appendDeskRecords } from '#lib/events/append-desk-records.ts';
 import { type SourceRunner, sourceRunner } from '#lib/events/sources/source-runner.ts';
 import type { Effects } from '#lib/execution/effect.ts';
 import { type ItemRunner, itemRunner } from '#lib/execution/run-due-items.ts';
@@ -43,7 +44,7 @@ export function sourcesOn(database: Database): SourceRunner {
 
 /**
  * The whole system on one screen. Records come in by the ingest door or an import (lib/events: split → read → append, one
- * transaction a batch), or the worker fetches them from the providers' logs. From there the worker takes over, tenant by tenant:
+ * transaction a batch), or the worker fetches them from the providers' logs and from the desk's own door. From there the worker takes over, tenant by tenant:
  *
  *   append → detect → raise → (people decide) → propose → sign → start → run → look again → audit
  *
@@ -66,6 +67,7 @@ export async function workOnce(database: Database, signal: AbortSignal): Promise
     done += await settleRuns(database, tenantId, effects);
     done += await workKeys(database, tenantId, signal);
     done += await workRecovery(database, tenantId, signal);
+    done += await appendDeskRecords(database, tenantId, (ip) => places().find(ip));
     done += (await detectWaitingBatches(database, tenantId, detectors)).batches;
   }
   return done;
