@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleUser } from 'lucide-react';
+import Link from 'next/link';
 import { signOut } from 'next-auth/react';
 import { useState } from 'react';
 import { keepPreference } from '#components/shell/preferences.ts';
@@ -58,6 +59,7 @@ export function OperatorMenu({
           onChange: () => choose(value),
         })),
         { kind: 'line' },
+        { kind: 'link', label: 'Me', link: <Link href="/me">Authenticators and sessions</Link> },
         { kind: 'act', label: 'Keyboard shortcuts', keys: '?', onSelect: openShortcuts },
         { kind: 'act', label: 'Sign out', onSelect: () => void signOut({ callbackUrl: '/sign-in' }) },
       ]}

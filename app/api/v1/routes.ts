@@ -17,6 +17,7 @@ import * as keys from '#app/api/v1/keys/route.ts';
 import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
 import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
 import * as beginCodeGenerator from '#app/api/v1/me/code-generator/route.ts';
+import * as ownIdentity from '#app/api/v1/me/identities/[id]/route.ts';
 import * as acceptInvitation from '#app/api/v1/me/invitations/route.ts';
 import * as ownAddresses from '#app/api/v1/me/notification-addresses/route.ts';
 import * as ownPasskey from '#app/api/v1/me/passkeys/[id]/route.ts';
@@ -139,6 +140,7 @@ const files: Record<string, RouteHandler>[] = [
   ownPassword,
   ownRecoveryCodes,
   ownSessions,
+  ownIdentity,
   ownSession,
   people,
   revocationOfSession,
