@@ -1,5 +1,6 @@
 import { type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { type IngestQueue, ingestQueue } from '#lib/events/ingest-queue.ts';
 import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import { splitRecords } from '#lib/events/split-records.ts';
@@ -12,9 +13,14 @@ import { Refusal } from '#lib/kernel/errors.ts';
 /** One request: bytes as sent, bytes once unpacked, records. More is answered 413 and nothing of it is stored. */
 export const ingestLimits = { bodyBytesMax: 16 * 1024 * 1024, recordsMax: 20_000 };
 
-/** Bodies being read at once; past that the door says 503 before memory goes. */
-const concurrencyMax = 8;
-let reading = 0;
+// Next loads a module once a bundle; the queue must still be one a process.
+const shared = globalThis as { gatehouseIngestQueue?: IngestQueue };
+shared.gatehouseIngestQueue ??= ingestQueue({
+  storingMax: 4,
+  waitingPerTenantMax: 12,
+  heldBytesMax: 6 * ingestLimits.bodyBytesMax,
+});
+const queue = shared.gatehouseIngestQueue;
 
 /**
  * Takes one HTTP body (a JSON object, an array or NDJSON, gzip or not) and appends its records.
@@ -48,21 +54,19 @@ export async function ingestRequest(input: {
   }
   const declared = Number(headers.get('content-length') ?? 0);
   if (declared > ingestLimits.bodyBytesMax) throw tooLarge();
-  if (reading >= concurrencyMax) {
-    throw new Refusal(
-      'unavailable',
-      'Too many batches are arriving at once. Nothing of this one was stored; send it again.',
-      { retryAfterSeconds: 1 },
-    );
-  }
-  reading += 1;
+  let held = 0;
+  const holding = (bytes: number) => {
+    queue.hold(bytes);
+    held += bytes;
+  };
   try {
     if (!body) throw new Refusal('bad_request', 'The body is empty. Send at least one record.');
-    const sent = await readAtMost(body as unknown as AsyncIterable<Uint8Array>, ingestLimits.bodyBytesMax);
+    const sent = await readAtMost(body as unknown as AsyncIterable<Uint8Array>, ingestLimits.bodyBytesMax, holding);
     if (!encoding && declared > 0 && sent.length !== declared) {
       throw new Refusal('bad_request', 'The body broke off before its end. Nothing was stored; send it again.');
     }
-    const bytes = await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax);
+    const isPacked = sent[0] === 0x1f && sent[1] === 0x8b;
+    const bytes = isPacked ? await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax, holding) : sent;
     const split = splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
     if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
     if (split.length > ingestLimits.recordsMax) throw tooLarge();
@@ -71,16 +75,16 @@ export async function ingestRequest(input: {
     if (records.length > ingestLimits.recordsMax) throw tooLarge();
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
     for (let from = 0; from < records.length; from += appendBatchMax) {
-      const part = await appendRecords(
-        {
-          database: input.database,
-          tenantId: input.actor.tenantId,
-          provider,
-          definition,
-          findPlace: input.findPlace,
-          receivedAt: now(),
-        },
-        records.slice(from, from + appendBatchMax),
+      const context = {
+        database: input.database,
+        tenantId: input.actor.tenantId,
+        provider,
+        definition,
+        findPlace: input.findPlace,
+        receivedAt: now(),
+      };
+      const part = await queue.store(input.actor.tenantId, () =>
+        appendRecords(context, records.slice(from, from + appendBatchMax)),
       );
       summary.stored += part.stored;
       summary.duplicate += part.duplicate;
@@ -89,7 +93,7 @@ export async function ingestRequest(input: {
     }
     return { summary, received: records.length };
   } finally {
-    reading -= 1;
+    queue.letGo(held);
   }
 }
 

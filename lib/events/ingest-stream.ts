@@ -64,8 +64,15 @@ function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Reads at most `bytesMax` bytes. @throws Refusal `too_large` as soon as there are more */
-export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Buffer> {
+/**
+ * Reads at most `bytesMax` bytes; `hold` hears of each piece before it is kept and may refuse it.
+ * @throws Refusal `too_large` as soon as there are more
+ */
+export async function readAtMost(
+  source: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  hold: (bytes: number) => void = () => undefined,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of source) {
@@ -76,6 +83,7 @@ export async function readAtMost(source: AsyncIterable<Uint8Array>, bytesMax: nu
         `The body is larger than ${bytesMax} bytes (unpacked). Nothing was stored. Send smaller batches.`,
       );
     }
+    hold(chunk.length);
     chunks.push(viewOf(chunk));
   }
   return Buffer.concat(chunks);
