@@ -4,4 +4,5 @@ import type { BenchGroup } from '#lib/cli/bench/group.ts';
 export const benchGroups: Readonly<Record<string, () => Promise<BenchGroup>>> = {
   ingest: async () => (await import('#lib/cli/bench/ingest.ts')).benchIngest,
   keys: async () => (await import('#lib/cli/bench/keys.ts')).benchKeys,
+  revocation: async () => (await import('#lib/cli/bench/revocation.ts')).benchRevocation,
 };
