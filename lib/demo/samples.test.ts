@@ -1,20 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { generateSync } from 'otplib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startSampleApp } from '#lib/demo/app/server.ts';
-import { readAppSettings } from '#lib/demo/app/settings.ts';
+import { verifyLogoutToken } from '#lib/demo/app/logout-token.ts';
 import { employeesAt } from '#lib/demo/company.ts';
 import { sampleSubject } from '#lib/demo/provider/people.ts';
-import { startSampleProvider } from '#lib/demo/provider/server.ts';
-import { readProviderSettings } from '#lib/demo/provider/settings.ts';
-import { openPersonBrowser, type PersonBrowser } from '#lib/demo/story/person-browser.ts';
-import { httpAllowanceSchema } from '#lib/kernel/http/address-guard.ts';
+import type { PersonBrowser } from '#lib/demo/story/person-browser.ts';
+import { startTestSamples, type TestSamples } from '#lib/demo/test-samples.ts';
+import { newSecret } from '#lib/kernel/ids.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 import type { Capabilities } from '#lib/providers/definition.ts';
 import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
@@ -22,113 +14,51 @@ import { askSample } from '#lib/providers/sample/ask-sample.ts';
 import { sample } from '#lib/providers/sample/sample.ts';
 
 const signal = AbortSignal.timeout(120_000);
-const secret = () => randomBytes(32).toString('base64url');
-const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-samples-'));
 const [mara, tomas, ines] = employeesAt('sample').map((employee) => ({
   ...employee,
   id: sampleSubject(employee.staffNumber),
 }));
-const noor = employeesAt('sample').at(-1);
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-if (!mara || !tomas || !ines || !noor) throw new Error('the roll is too short');
+if (!mara || !tomas || !ines) throw new Error('the roll is too short');
 
 /** The ingest door's double: takes records as the real one does, or is away. */
-const door = { taken: new Map<string, JsonObject>(), deliveries: 0, away: false };
-const doorServer = http.createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    if (door.away) return response.writeHead(503, { 'Retry-After': '1' }).end();
-    for (const line of Buffer.concat(chunks).toString().split('\n')) {
-      const record = JSON.parse(line) as JsonObject & { metadata: { uid: string } };
-      door.deliveries += 1;
-      door.taken.set(record.metadata.uid, record);
-    }
-    return response
-      .writeHead(200, { 'Content-Type': 'application/json' })
-      .end('{"received":1,"stored":1,"duplicate":0,"quarantined":0,"items":[]}');
-  });
-});
+const door = { taken: new Map<string, JsonObject>(), away: false };
 const eventsOf = (email: string) =>
   [...door.taken.values()]
     .map(mapOcsf)
     .filter(({ person }) => person?.email === email || person?.subject === `unknown:${email}`);
 
-let environment: Record<string, string> = {};
-let provider: Awaited<ReturnType<typeof startSampleProvider>>;
-let app: Awaited<ReturnType<typeof startSampleApp>>;
+let samples: TestSamples;
 let capabilities: Capabilities;
 let issuer = '';
 let payroll = '';
 let wiki = '';
-const browsers: PersonBrowser[] = [];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => doorServer.listen(0, '127.0.0.1', resolve));
-  const [providerPort, appPort] = [await freePort(), await freePort()];
-  environment = {
-    SAMPLE_PROVIDER_DIR: path.join(folder, 'provider'),
-    SAMPLE_APP_DIR: path.join(folder, 'app'),
-    SAMPLE_PROVIDER_PORT: String(providerPort),
-    SAMPLE_APP_PORT: String(appPort),
-    SAMPLE_INGEST_URL: `http://127.0.0.1:${(doorServer.address() as AddressInfo).port}/api/v1/ingest/sample`,
-    SAMPLE_INGEST_TOKEN: `ght_${secret()}`,
-    SAMPLE_MANAGEMENT_TOKEN: secret(),
-    SAMPLE_COOKIE_KEY: secret(),
-    SAMPLE_EDGE_KEY: secret(),
-    SAMPLE_PASSWORD: 'a password of this test alone',
-    SAMPLE_PAYROLL_SECRET: secret(),
-    SAMPLE_WIKI_SECRET: secret(),
-  };
-  provider = await startSampleProvider(readProviderSettings(environment));
-  app = await startSampleApp(readAppSettings(environment));
-  issuer = `http://127.0.0.1:${providerPort}`;
-  [payroll, wiki] = [`http://127.0.0.1:${appPort}/payroll`, `http://127.0.0.1:${appPort}/wiki`];
-  const connected = sample.connect?.(connection());
+  samples = await startTestSamples(async (lines) => {
+    if (door.away) return 503;
+    for (const line of lines.toString().split('\n')) {
+      const record = JSON.parse(line) as JsonObject & { metadata: { uid: string } };
+      door.taken.set(record.metadata.uid, record);
+    }
+    return 200;
+  });
+  ({ issuer, payroll, wiki } = samples);
+  const connected = sample.connect?.(samples.connection);
   if (!connected) throw new Error('the sample provider has no capabilities');
   capabilities = connected;
 });
-afterEach(async () => {
+afterEach(() => {
   door.away = false;
-  await Promise.all(browsers.splice(0).map((browser) => browser.close()));
 });
-afterAll(async () => {
-  await app.stop();
-  await provider.stop();
-  doorServer.closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => samples.close());
 
-const connection = () => ({
-  baseUrl: `${issuer}/manage/v1`,
-  secret: environment.SAMPLE_MANAGEMENT_TOKEN ?? '',
-  allowance: httpAllowanceSchema.parse({
-    networks: ['127.0.0.0/8'],
-    ports: [Number(new URL(issuer).port)],
-    plainHttp: true,
-  }),
-});
-function browser(ip: string | null = '91.65.1.1'): PersonBrowser {
-  const opened = openPersonBrowser({ ip, userAgent: firefox, edgeKey: environment.SAMPLE_EDGE_KEY ?? null }, [
-    issuer,
-    new URL(payroll).origin,
-  ]);
-  browsers.push(opened);
-  return opened;
-}
+const browser = (ip?: string) => samples.browser({ userAgent: firefox, ...(ip ? { ip } : {}) });
 const signIn = (at: PersonBrowser, email: string, application = payroll, code?: () => string) =>
-  at.signIn({ application, email, password: environment.SAMPLE_PASSWORD ?? '', ...(code ? { code } : {}) });
+  at.signIn({ application, email, password: samples.password, ...(code ? { code } : {}) });
 const sessionsOf = async (subject: string) => (await capabilities.listSessions?.({ subject }, signal))?.sessions ?? [];
 const manage = async (method: 'GET' | 'POST' | 'DELETE', at: string, wanted: number[] = [200, 201]) =>
-  (await askSample(connection(), { method, path: at, signal, wanted })).json() as Record<string, unknown> & {
+  (await askSample(samples.connection, { method, path: at, signal, wanted })).json() as Record<string, unknown> & {
     data: Record<string, unknown>[];
   };
 
@@ -195,10 +125,10 @@ describe('a session, from its sign-in to its end', () => {
     const hers = browser();
     await signIn(hers, ines.email);
     const [session] = await sessionsOf(ines.id);
-    await app.stop();
+    await samples.stopApp();
     const answer = await capabilities.endSession(session?.sourceSessionId ?? '', signal);
     expect(answer.detail).toBe('Payroll: not told (pending)');
-    app = await startSampleApp(readAppSettings(environment));
+    await samples.startApp();
     await expect.poll(async () => (await hers.open(payroll)).status, { timeout: 30_000 }).toBe(401);
   });
 
@@ -208,8 +138,7 @@ describe('a session, from its sign-in to its end', () => {
     await signIn(his, ines.email);
     const [ended] = await sessionsOf(ines.id);
     await capabilities.endSession(ended?.sourceSessionId ?? '', signal);
-    await provider.stop();
-    provider = await startSampleProvider(readProviderSettings(environment));
+    await samples.restartProvider();
     expect(await sessionsOf(mara.id)).toHaveLength(1);
     expect((await hers.open(`${wiki}/sign-in`)).text).toContain(mara.name);
     expect(await capabilities.lookUpSession(ended?.sourceSessionId ?? '', signal)).toBeNull();
@@ -253,7 +182,7 @@ describe('who may not come in', () => {
   });
 
   test('a wrong token of the connection fails in plain words and is not repeated', async () => {
-    const wrong = sample.connect?.({ ...connection(), secret: 'another secret of thirty-two chars' });
+    const wrong = sample.connect?.({ ...samples.connection, secret: 'another secret of thirty-two chars' });
     await expect(wrong?.test(signal)).rejects.toMatchObject({ retryable: false, ambiguous: false, status: 401 });
     expect(await capabilities.test(signal)).toMatchObject({ ok: true });
   });
@@ -268,15 +197,11 @@ describe('who may not come in', () => {
     const forged = await fetch(new URL(String(login.headers.get('location')), issuer), {
       method: 'POST',
       headers: { cookie: cookies, origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
-      body: `email=${mara.email}&password=${environment.SAMPLE_PASSWORD}`,
+      body: `email=${mara.email}&password=${samples.password}`,
     });
     expect(forged.status).toBe(403);
 
-    const liar = openPersonBrowser({ ip: '8.8.8.8', userAgent: 'Liar/1.0', edgeKey: 'not the key' }, [
-      issuer,
-      new URL(payroll).origin,
-    ]);
-    browsers.push(liar);
+    const liar = samples.browser({ ip: '8.8.8.8', userAgent: 'Liar/1.0', edgeKey: 'not the key' });
     await signIn(liar, ines.email);
     await expect
       .poll(() => eventsOf(ines.email).filter(({ userAgent }) => userAgent === 'Liar/1.0')[0]?.ip)
@@ -293,7 +218,7 @@ describe('logout tokens', () => {
     sid: 'a-session',
     iat: now(),
     exp: now() + 120,
-    jti: secret(),
+    jti: newSecret(),
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   });
   const send = (token: string) =>
@@ -315,7 +240,6 @@ describe('logout tokens', () => {
   });
 
   test('of the provider’s signature alone nothing follows: every claim is checked', async () => {
-    const { verifyLogoutToken } = await import('#lib/demo/app/logout-token.ts');
     const pair = await generateKeyPair('RS256');
     const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(pair.publicKey)), alg: 'RS256' }] });
     const verify = async (claims: object, header: object = {}) =>
@@ -432,8 +356,7 @@ describe('reports', () => {
     const before = door.taken.size;
     const hers = browser('62.2.1.1');
     await signIn(hers, mara.email);
-    await provider.stop();
-    provider = await startSampleProvider(readProviderSettings(environment));
+    await samples.restartProvider();
     expect(door.taken.size).toBe(before);
     door.away = false;
     await expect
