@@ -4,6 +4,7 @@ import { NavCount } from '#app/(desk)/nav-count.tsx';
 import { navigation, type Place } from '#app/(desk)/navigation.ts';
 import { SessionGuard } from '#components/desk/session-guard.tsx';
 import { DeskHeader } from '#components/shell/desk-header.tsx';
+import { LiveIndicator } from '#components/shell/live-indicator.tsx';
 import { NavLink } from '#components/shell/nav-link.tsx';
 import { Rail } from '#components/shell/rail.tsx';
 import { ShellKeys } from '#components/shell/shell-keys.tsx';
@@ -69,6 +70,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
           operator={{ name: safeText(actor.label), email: safeText(session.email) }}
           theme={preferences.get('gatehouse-theme')?.value ?? 'system'}
         >
+          <LiveIndicator />
           <SessionGuard clock={sessionClock(session)} />
         </DeskHeader>
         <main id="main" tabIndex={-1} className="min-w-0 px-4 py-4 outline-none md:px-6 md:py-5">

@@ -6,6 +6,7 @@ import { Shares } from '#components/charts/shares.tsx';
 import { SignInsChart } from '#components/charts/sign-ins-chart.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Section } from '#components/desk/section.tsx';
+import { NewData } from '#components/table/new-rows.tsx';
 import { Empty, Failed } from '#components/ui/empty.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { type Overview, readOverview } from '#lib/events/overview.ts';
@@ -36,7 +37,9 @@ export default async function OverviewPage() {
             </>
           ) : null
         }
-      />
+      >
+        <NewData topics={['events', 'signals']} />
+      </PageHeader>
       {overview ? (
         <Figures overview={overview} maySeeSignals={actor.permissions.has('signals:read')} />
       ) : (

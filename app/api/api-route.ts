@@ -69,7 +69,9 @@ async function admit(
     await admitStranger(database, request);
     return null;
   }
-  const caller = await authenticateCaller(database, request, { background: background ?? false });
+  // A page that looks by itself says so; then it keeps no session alive.
+  const looksByItself = request.headers.get('x-gatehouse-background') === '1';
+  const caller = await authenticateCaller(database, request, { background: (background ?? false) || looksByItself });
   const attempted = `${request.method} ${new URL(request.url).pathname}`.slice(0, 200);
   if (permission !== 'operator') {
     await requirePermission(database, caller.actor, permission, attempted);

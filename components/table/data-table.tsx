@@ -11,8 +11,10 @@ import {
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, Suspense, use, useMemo, useState } from 'react';
+import type { Topic } from '#components/shell/live.ts';
 import { ColumnMenu } from '#components/table/column-menu.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
+import { NewRows } from '#components/table/new-rows.tsx';
 import { Pager } from '#components/table/pager.tsx';
 import { useRowKeys } from '#components/table/row-keys.ts';
 import { Button } from '#components/ui/button.tsx';
@@ -46,6 +48,8 @@ export type DataTableProps<Row extends RowData> = {
   listPath?: string;
   /** False for a table inside a page that has a list of its own: j and k belong to that. */
   keys?: boolean;
+  /** Tells of rows that came in since, above the first one: the topics to hear of, and the list's own address in the API. */
+  live?: { topics: readonly Topic[]; api: string };
   /** Acts on the ticked rows. Given, rows can be ticked (x). */
   bulk?: (rows: Row[], clear: () => void) => ReactNode;
 };
@@ -114,6 +118,11 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
           <Button look="quiet" onClick={clear}>
             Untick all
           </Button>
+        </div>
+      ) : null}
+      {props.live && !page.previous ? (
+        <div className="mb-2 empty:hidden">
+          <NewRows {...props.live} firstId={page.rows[0] ? rowId(page.rows[0]) : null} />
         </div>
       ) : null}
       <table className="list" data-strips={strip !== undefined}>

@@ -61,10 +61,13 @@ export function EventsTable({
   page,
   filtered,
   keys = true,
+  api,
 }: {
   page: Promise<Loaded<EventListRow>> | Loaded<EventListRow>;
   filtered: boolean;
   keys?: boolean;
+  /** This list in the API, with its filter. */
+  api: string;
 }) {
   return (
     <DataTable
@@ -75,6 +78,7 @@ export function EventsTable({
       rowLabel={(row) => `${row.type} at ${row.occurredAt}`}
       keys={keys}
       filtered={filtered}
+      live={{ topics: ['events'], api }}
       noun={eventFilter.noun}
       none={{
         title: 'No event has come in yet',

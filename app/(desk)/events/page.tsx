@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { Attribution } from '#app/(desk)/attribution.tsx';
 import { EventsTable } from '#app/(desk)/events/events-table.tsx';
 import { filterContext } from '#app/(desk)/filter-context.ts';
+import { listAddress } from '#app/(desk)/list-address.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
@@ -26,7 +27,11 @@ export default async function EventsPage({ searchParams }: PageProps<'/events'>)
         problems={request.problems}
         {...(await filterContext(actor.tenantId, request.conditions))}
       />
-      <EventsTable page={page} filtered={request.conditions.length > 0} />
+      <EventsTable
+        page={page}
+        api={listAddress('events', request.conditions, eventFilter)}
+        filtered={request.conditions.length > 0}
+      />
       <Attribution />
     </>
   );

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { Attribution } from '#app/(desk)/attribution.tsx';
 import { filterContext } from '#app/(desk)/filter-context.ts';
+import { listAddress } from '#app/(desk)/list-address.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { openedId } from '#app/(desk)/opened-id.ts';
 import { RevokeMatching } from '#app/(desk)/sessions/scope-acts.tsx';
@@ -37,7 +38,13 @@ export default async function SessionsPage({ searchParams }: PageProps<'/session
       />
       <BesideList
         list={
-          <SessionsTable page={page} filtered={request.conditions.length > 0} mayRevoke={mayRevoke} currentId={open} />
+          <SessionsTable
+            page={page}
+            api={listAddress('sessions', request.conditions, sessionFilter)}
+            filtered={request.conditions.length > 0}
+            mayRevoke={mayRevoke}
+            currentId={open}
+          />
         }
         panel={
           open ? (

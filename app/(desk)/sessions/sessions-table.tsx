@@ -43,11 +43,14 @@ export function SessionsTable({
   filtered,
   mayRevoke,
   currentId,
+  api,
 }: {
   page: Promise<Loaded<SessionRow>>;
   filtered: boolean;
   mayRevoke: boolean;
   currentId: string | null;
+  /** This list in the API, with its filter. */
+  api: string;
 }) {
   const href = useOpenHref();
   const act: Column<SessionRow> = {
@@ -69,6 +72,7 @@ export function SessionsTable({
       rowHref={({ id }) => href(id)}
       currentId={currentId}
       filtered={filtered}
+      live={{ topics: ['events'], api }}
       noun={sessionFilter.noun}
       none={{
         title: 'No session has been reported yet',

@@ -27,6 +27,8 @@ export function SignalQueue({
 }) {
   const params = useSearchParams();
   const kept = params.size > 0 ? `?${params}` : '';
+  const filter = new URLSearchParams(params);
+  filter.delete('cursor');
   return (
     <DataTable
       caption="Signals, latest first"
@@ -39,6 +41,7 @@ export function SignalQueue({
       currentId={currentId}
       opensOnMove
       listPath="/signals"
+      live={{ topics: ['signals'], api: `/api/v1/signals?${filter}` }}
       filtered={filtered}
       noun={signalFilter.noun}
       none={{

@@ -14,6 +14,7 @@ import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonmen
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
 import * as rotations from '#app/api/v1/keys/rotations/route.ts';
 import * as keys from '#app/api/v1/keys/route.ts';
+import * as live from '#app/api/v1/live/route.ts';
 import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
 import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
 import * as beginCodeGenerator from '#app/api/v1/me/code-generator/route.ts';
@@ -130,6 +131,7 @@ const files: Record<string, RouteHandler>[] = [
   events,
   ingest,
   keys,
+  live,
   ownAuthenticators,
   confirmCodeGenerator,
   beginCodeGenerator,

@@ -1,0 +1,96 @@
+'use client';
+
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+export type Topic = 'events' | 'signals' | 'runs';
+export type LiveState = 'connecting' | 'live' | 'off';
+
+let state: LiveState = 'connecting';
+const watchers = new Set<() => void>();
+const listeners = new Set<(topics: readonly Topic[]) => void>();
+const setState = (next: LiveState) => {
+  if (state === next) return;
+  state = next;
+  for (const watcher of watchers) watcher();
+};
+const announce = (topics: readonly Topic[]) => {
+  for (const listener of listeners) listener(topics);
+};
+
+/**
+ * Keeps one stream of hints a browser: the tab that holds the lock has it and tells the others, so that many tabs do not use up
+ * the connections. Mounted once, by the shell. @returns the way to stop
+ */
+export function startLive(): () => void {
+  const channel = new BroadcastChannel('gatehouse-live');
+  const stopping = new AbortController();
+  let source: EventSource | null = null;
+  channel.onmessage = ({ data }: MessageEvent<{ state?: LiveState; topics?: Topic[]; ask?: true }>) => {
+    if (data.ask && source) channel.postMessage({ state });
+    if (data.state && !source) setState(data.state);
+    if (data.topics) announce(data.topics);
+  };
+  const tell = (next: LiveState) => {
+    setState(next);
+    channel.postMessage({ state: next });
+  };
+  const hold = () =>
+    new Promise<void>((release) => {
+      source = new EventSource('/api/v1/live');
+      source.addEventListener('hello', () => tell('live'));
+      source.addEventListener('changed', ({ data }: MessageEvent<string>) => {
+        const topics = JSON.parse(data) as Topic[];
+        announce(topics);
+        channel.postMessage({ topics });
+      });
+      source.addEventListener('ended', () => {
+        source?.close();
+        tell('off');
+      });
+      source.onerror = () => tell(source?.readyState === EventSource.CLOSED ? 'off' : 'connecting');
+      stopping.signal.addEventListener('abort', () => release());
+    });
+  void navigator.locks.request('gatehouse-live', { signal: stopping.signal }, hold).catch(() => undefined);
+  channel.postMessage({ ask: true });
+  return () => {
+    stopping.abort();
+    source?.close();
+    channel.close();
+  };
+}
+
+/** Whether hints come in. */
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => state,
+    () => 'connecting',
+  );
+}
+
+/** Calls back, at most every second and a half, when one of the topics changed. */
+export function useHints(topics: readonly Topic[], onHint: () => void): void {
+  const latest = useRef(onHint);
+  useEffect(() => {
+    latest.current = onHint;
+  });
+  const wanted = topics.join(' ');
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const listener = (changed: readonly Topic[]) => {
+      if (timer || !changed.some((topic) => wanted.split(' ').includes(topic))) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        latest.current();
+      }, 1_500);
+    };
+    listeners.add(listener);
+    return () => {
+      clearTimeout(timer);
+      listeners.delete(listener);
+    };
+  }, [wanted]);
+}
