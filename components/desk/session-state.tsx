@@ -9,6 +9,17 @@ const looks = {
 
 /** The state of a session, in a word. */
 export function SessionState({ state }: { state: keyof typeof looks }) {
+  // Most are live; what is the rule stays quiet.
+  if (state === 'live') {
+    return (
+      <span title={looks.live.title} className="whitespace-nowrap">
+        <span aria-hidden="true" className="mr-1.5 text-good text-xs">
+          ●
+        </span>
+        live
+      </span>
+    );
+  }
   return (
     <Badge tone={looks[state].tone} title={looks[state].title}>
       {state}

@@ -31,6 +31,7 @@ export function startLive(): () => void {
     if (data.topics) announce(data.topics);
   };
   const tell = (next: LiveState) => {
+    if (stopping.signal.aborted) return;
     setState(next);
     channel.postMessage({ state: next });
   };
@@ -39,6 +40,7 @@ export function startLive(): () => void {
       source = new EventSource('/api/v1/live');
       source.addEventListener('hello', () => tell('live'));
       source.addEventListener('changed', ({ data }: MessageEvent<string>) => {
+        if (stopping.signal.aborted) return;
         const topics = JSON.parse(data) as Topic[];
         announce(topics);
         channel.postMessage({ topics });

@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
+import { Palette } from '#components/shell/palette.tsx';
 import { ShortcutList } from '#components/shell/shortcut-list.tsx';
 import { listenForShortcuts, useShortcuts } from '#components/shell/shortcuts.ts';
 
@@ -22,17 +23,29 @@ export function openShortcuts(): void {
 export function ShellKeys({ places }: { places: readonly ShellPlace[] }) {
   const router = useRouter();
   const [list, setList] = useState(false);
+  const [palette, setPalette] = useState(false);
   useEffect(listenForShortcuts, []);
   useEffect(() => {
-    const show = () => setList(true);
-    opened.addEventListener('shortcuts', show);
-    return () => opened.removeEventListener('shortcuts', show);
+    const showList = () => setList(true);
+    const showPalette = () => setPalette(true);
+    opened.addEventListener('shortcuts', showList);
+    opened.addEventListener('palette', showPalette);
+    return () => {
+      opened.removeEventListener('shortcuts', showList);
+      opened.removeEventListener('palette', showPalette);
+    };
   }, []);
   useShortcuts([
+    { keys: 'mod+k', label: 'Search the desk', group: 'Everywhere', run: () => setPalette(true) },
     { keys: '?', label: 'Show the shortcuts', group: 'Everywhere', run: () => setList(true) },
     ...places.flatMap(({ href, label, keys }) =>
       keys ? [{ keys, label: `Go to ${label}`, group: 'Go to', run: () => router.push(href) }] : [],
     ),
   ]);
-  return <ShortcutList open={list} onOpenChange={setList} />;
+  return (
+    <>
+      <ShortcutList open={list} onOpenChange={setList} />
+      <Palette open={palette} onOpenChange={setPalette} places={places} />
+    </>
+  );
 }

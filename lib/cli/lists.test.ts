@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listAudit } from '#lib/audit/list-audit.ts';
 import { appendRecords } from '#lib/events/append.ts';
 import { nowhere } from '#lib/events/event-row.ts';
+import { findAnything } from '#lib/events/find-anything.ts';
 import { listDevices } from '#lib/events/list-devices.ts';
 import { listEvents } from '#lib/events/list-events.ts';
 import { listPeople } from '#lib/events/list-people.ts';
@@ -13,6 +14,7 @@ import { systemActor } from '#lib/kernel/actor.ts';
 import { type Database, openDatabase, type Tx } from '#lib/kernel/db/database.ts';
 import { type Condition, type Cursor, decodeCursor, type Page } from '#lib/kernel/db/listing.ts';
 import { testDatabase } from '#lib/kernel/db/test-database.ts';
+import type { Permission } from '#lib/model/permissions.ts';
 import { listSignals } from '#lib/signals/list-signals.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
@@ -99,4 +101,17 @@ test('signals, audit and overview answer on a small store', async () => {
   const overview = await database.inTenant(tenantId, (tx) => readOverview(tx, tenantId));
   expect(overview).toMatchObject({ liveSessions: 23, signIns24h: 23, failures24h: 0, devicesNew24h: 23 });
   expect(overview.hours).toHaveLength(72);
+});
+
+test('the search over the desk finds people, sessions and addresses, and only what the reader may see', async () => {
+  const find = (text: string, ...permissions: Permission[]) =>
+    database.inTenant(tenantId, (tx) => findAnything(tx, tenantId, text, new Set(permissions)));
+  const all: Permission[] = ['people:read', 'sessions:read'];
+  expect(await find('Person 7', ...all)).toMatchObject([{ kind: 'person', label: 'Person 7' }]);
+  expect(await find('s12', ...all)).toMatchObject([{ kind: 'session', label: 's12', note: 'Person 12' }]);
+  expect(await find('192.0.2.9', ...all)).toMatchObject([{ kind: 'address', note: '1 session' }]);
+  expect(await find('Person 7', 'sessions:read')).toEqual([]);
+  expect(await find('s12', 'people:read')).toEqual([]);
+  expect(await find('192.0.2.900', ...all)).toEqual([]);
+  expect(await find("%' OR '1'='1", ...all)).toEqual([]);
 });

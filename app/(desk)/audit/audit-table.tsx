@@ -1,5 +1,6 @@
 'use client';
 
+import { useOpenHref } from '#components/desk/side-panel.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
 import { Badge, type Tone } from '#components/ui/badge.tsx';
@@ -40,13 +41,24 @@ const columns: Column<AuditRow>[] = [
   },
 ];
 
-export function AuditTable({ page, filtered }: { page: Promise<Loaded<AuditRow>>; filtered: boolean }) {
+export function AuditTable({
+  page,
+  filtered,
+  currentId,
+}: {
+  page: Promise<Loaded<AuditRow>>;
+  filtered: boolean;
+  currentId: string | null;
+}) {
+  const href = useOpenHref();
   return (
     <DataTable
       caption="Audit entries, latest first"
       columns={columns}
       page={page}
       rowId={({ id }) => id}
+      rowHref={({ id }) => href(id)}
+      currentId={currentId}
       rowLabel={(row) => `entry ${row.seq}: ${row.action}`}
       filtered={filtered}
       noun={auditFilter.noun}

@@ -1,8 +1,13 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { AuditTable } from '#app/(desk)/audit/audit-table.tsx';
+import { EntryPanel } from '#app/(desk)/audit/entry-panel.tsx';
 import { loadList } from '#app/(desk)/load-list.ts';
+import { openedId } from '#app/(desk)/opened-id.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
+import { BesideList } from '#components/desk/side-panel.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { Loading } from '#components/ui/empty.tsx';
 import { listAudit } from '#lib/audit/list-audit.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -13,13 +18,24 @@ export const metadata: Metadata = { title: 'Audit' };
 
 export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   const { actor } = await requireOperator('audit:read', '/audit');
-  const request = readScreenRequest(await searchParams, auditFilter);
+  const search = await searchParams;
+  const request = readScreenRequest(search, auditFilter);
+  const open = openedId(search);
   const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listAudit(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Audit" />
       <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems} />
-      <AuditTable page={page} filtered={request.conditions.length > 0} />
+      <BesideList
+        list={<AuditTable page={page} filtered={request.conditions.length > 0} currentId={open} />}
+        panel={
+          open ? (
+            <Suspense key={open} fallback={<Loading />}>
+              <EntryPanel tenantId={actor.tenantId} id={open} />
+            </Suspense>
+          ) : null
+        }
+      />
     </>
   );
 }

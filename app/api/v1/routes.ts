@@ -76,6 +76,7 @@ import * as runReceipt from '#app/api/v1/runs/[id]/receipt/route.ts';
 import * as run from '#app/api/v1/runs/[id]/route.ts';
 import * as runStream from '#app/api/v1/runs/[id]/stream/route.ts';
 import * as runs from '#app/api/v1/runs/route.ts';
+import * as search from '#app/api/v1/search/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
 import * as introspection from '#app/api/v1/sessions/introspect/route.ts';
 import * as sessions from '#app/api/v1/sessions/route.ts';
@@ -149,6 +150,7 @@ const files: Record<string, RouteHandler>[] = [
   rotationAbandonment,
   rotationResumption,
   rotations,
+  search,
   sessions,
   signal,
   introspection,
