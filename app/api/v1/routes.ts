@@ -77,6 +77,8 @@ import * as run from '#app/api/v1/runs/[id]/route.ts';
 import * as runStream from '#app/api/v1/runs/[id]/stream/route.ts';
 import * as runs from '#app/api/v1/runs/route.ts';
 import * as search from '#app/api/v1/search/route.ts';
+import * as savedSearch from '#app/api/v1/searches/[id]/route.ts';
+import * as savedSearches from '#app/api/v1/searches/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
 import * as introspection from '#app/api/v1/sessions/introspect/route.ts';
 import * as sessions from '#app/api/v1/sessions/route.ts';
@@ -94,6 +96,8 @@ import * as tokens from '#app/api/v1/tokens/route.ts';
 
 /** Every route file under app/api/v1, one line each; a test compares this with the folders. */
 const files: Record<string, RouteHandler>[] = [
+  savedSearch,
+  savedSearches,
   acceptInvitation,
   ownTenant,
   invitations,

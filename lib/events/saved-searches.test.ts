@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deleteSearch, listSearches, saveSearch } from '#lib/events/saved-searches.ts';
+import { type Actor, systemActor } from '#lib/kernel/actor.ts';
+import { execute } from '#lib/kernel/command.ts';
+import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
+import { testDatabase } from '#lib/kernel/db/test-database.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+const operator = (id: string): Actor => ({ ...systemActor(tenantId, id, ['sessions:read']), id });
+const [ada, bo] = [operator('ada'), operator('bo')];
+let made: Awaited<ReturnType<typeof testDatabase>>;
+let database: Database;
+
+beforeAll(async () => {
+  made = await testDatabase();
+  database = openDatabase({ url: made.url, name: 'test', connections: 2, statementTimeoutMs: 10_000 });
+});
+afterAll(async () => {
+  await database.close();
+  await made.close();
+});
+const searchesOf = (actor: Actor) => database.inTenant(actor.tenantId, (tx) => listSearches(tx, actor));
+
+test('a search is kept in canonical form, shared or not, and only its owner takes it away', async () => {
+  const params = { ip: '192.0.2.0/24,10.0.0.0/8', asn: 'AS13335', 'country.not': 'de' };
+  const { id } = await execute(database, saveSearch, ada, { list: 'sessions', name: 'Odd networks', params });
+  expect(await searchesOf(ada)).toEqual([
+    expect.objectContaining({
+      id,
+      mine: true,
+      params: { ip: '10.0.0.0/8,192.0.2.0/24', asn: '13335', 'country.not': 'DE' },
+      words: expect.stringContaining('AS13335'),
+    }),
+  ]);
+  expect(await searchesOf(bo)).toEqual([]);
+  await execute(database, saveSearch, ada, {
+    list: 'sessions',
+    name: 'Odd networks',
+    params: { asn: '1' },
+    shared: true,
+  });
+  expect(await searchesOf(bo)).toEqual([
+    expect.objectContaining({ id, mine: false, shared: true, params: { asn: '1' } }),
+  ]);
+  await expect(execute(database, deleteSearch, bo, { id })).rejects.toMatchObject({ code: 'not_found' });
+  await execute(database, deleteSearch, ada, { id });
+  expect(await searchesOf(ada)).toEqual([]);
+});
+
+test('a filter that is none, or is misspelt, is not kept: it would mean everything', async () => {
+  const save = (params: Record<string, string>) =>
+    execute(database, saveSearch, ada, { list: 'events', name: 'x', params });
+  await expect(save({})).rejects.toMatchObject({ code: 'invalid_input' });
+  await expect(save({ asm: '1' })).rejects.toMatchObject({ problems: [{ path: 'asm' }] });
+  await expect(save({ ip: 'nowhere' })).rejects.toMatchObject({ problems: [{ path: 'ip' }] });
+});

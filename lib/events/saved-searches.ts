@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { defineCommand } from '#lib/kernel/command.ts';
+import type { Tx } from '#lib/kernel/db/database.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
+import { newId } from '#lib/kernel/ids.ts';
+import { type Filter, type FilterDeclaration, filterToParams, filterWords, parseFilter } from '#lib/model/filter.ts';
+import { deviceFilter } from '#lib/model/filters/device-filter.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
+import { personFilter } from '#lib/model/filters/person-filter.ts';
+import { sessionFilter } from '#lib/model/filters/session-filter.ts';
+import { signalFilter } from '#lib/model/filters/signal-filter.ts';
+
+/** The lists a search can be kept of, with their filters. */
+export const searchableLists = {
+  events: eventFilter,
+  sessions: sessionFilter,
+  devices: deviceFilter,
+  people: personFilter,
+  signals: signalFilter,
+} as const satisfies Record<string, FilterDeclaration>;
+export type SearchableList = keyof typeof searchableLists;
+const listNames = Object.keys(searchableLists) as [SearchableList, ...SearchableList[]];
+
+/** A saved search: `params` are those of the list's address, of its API and of its export; `words` say them. */
+export type SavedSearch = {
+  id: string;
+  list: SearchableList;
+  name: string;
+  params: Record<string, string>;
+  words: string;
+  shared: boolean;
+  mine: boolean;
+};
+
+/** Keeps a filter under a name, for oneself or for all of the tenant. The same name of the same person is written over. */
+export const saveSearch = defineCommand({
+  action: 'search_saved',
+  // Whoever can see no list at all has no search to keep; each list asks for its own permission when it is opened.
+  permission: 'sessions:read',
+  input: z.strictObject({
+    list: z.enum(listNames),
+    name: z.string().trim().min(1).max(80),
+    params: z.record(z.string().max(60), z.string().max(2_000)),
+    shared: z.boolean().default(false),
+  }),
+  async run({ tx, actor, input }) {
+    const declaration = searchableLists[input.list];
+    const { filter, problems } = parseFilter({ get: (name) => input.params[name] ?? null }, declaration);
+    const known = new Set(Object.keys(filterToParams(filter, declaration)));
+    const unread = Object.keys(input.params).filter(
+      (name) => !known.has(name) && !problems.some(({ path }) => path === name),
+    );
+    const all = [...problems, ...unread.map((path) => ({ path, message: `${input.list} have no such filter.` }))];
+    if (all.length > 0)
+      throw new Refusal('invalid_input', 'The filter is not right. Nothing was saved.', { problems: all });
+    if (filter.length === 0) throw new Refusal('invalid_input', 'There is no filter to save. Narrow the list first.');
+    const id = newId();
+    const [row] = await tx.$queryRaw<{ id: string }[]>`
+      INSERT INTO saved_searches (tenant_id, id, list, name, filter, owner_id, shared)
+      VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.list}, ${input.name}, ${JSON.stringify(filter)}::jsonb, ${actor.id}, ${input.shared})
+      ON CONFLICT (tenant_id, list, owner_id, name) DO UPDATE SET filter = excluded.filter, shared = excluded.shared
+      RETURNING id::text`;
+    return {
+      result: { id: row?.id ?? id },
+      audit: {
+        target: { type: 'saved_search', id: row?.id ?? id },
+        detail: { list: input.list, name: input.name, shared: input.shared },
+      },
+    };
+  },
+});
+
+/** Takes away one's own saved search. @throws Refusal `not_found` for one that is not one's own */
+export const deleteSearch = defineCommand({
+  action: 'search_deleted',
+  permission: 'sessions:read',
+  input: z.strictObject({ id: z.uuid() }),
+  async run({ tx, actor, input }) {
+    const gone = await tx.savedSearch.deleteMany({
+      where: { tenantId: actor.tenantId, id: input.id, ownerId: actor.id },
+    });
+    if (gone.count === 0) throw new Refusal('not_found', 'You have no such saved search. Nothing was changed.');
+    return { result: input, audit: { target: { type: 'saved_search', id: input.id } } };
+  },
+});
+
+/** One's own saved searches and those shared in the tenant, by name. What a later version no longer understands is left out of the params. */
+export async function listSearches(tx: Tx, actor: Actor): Promise<SavedSearch[]> {
+  const rows = await tx.savedSearch.findMany({
+    where: { tenantId: actor.tenantId, OR: [{ ownerId: actor.id }, { shared: true }] },
+    orderBy: [{ list: 'asc' }, { name: 'asc' }, { id: 'asc' }],
+    take: 500,
+  });
+  return rows.flatMap((row) => {
+    const list = listNames.find((name) => name === row.list);
+    if (!list) return [];
+    const filter = row.filter as unknown as Filter;
+    return [
+      {
+        id: row.id,
+        list,
+        name: row.name,
+        params: filterToParams(filter, searchableLists[list]),
+        words: filterWords(filter, searchableLists[list]),
+        shared: row.shared,
+        mine: row.ownerId === actor.id,
+      },
+    ];
+  });
+}
