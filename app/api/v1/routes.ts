@@ -32,6 +32,7 @@ import * as stepUpOptions from '#app/api/v1/me/step-up/options/route.ts';
 import * as stepUp from '#app/api/v1/me/step-up/route.ts';
 import * as ownTenant from '#app/api/v1/me/tenant/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
+import * as operatorIdentities from '#app/api/v1/operators/[id]/identities/route.ts';
 import * as roleOfOperator from '#app/api/v1/operators/[id]/roles/[role]/route.ts';
 import * as rolesOfOperator from '#app/api/v1/operators/[id]/roles/route.ts';
 import * as sessionOfOperator from '#app/api/v1/operators/[id]/sessions/[session]/route.ts';
@@ -68,6 +69,7 @@ import * as recoveryStatus from '#app/api/v1/recovery-requests/status/route.ts';
 import * as recoveryVeto from '#app/api/v1/recovery-requests/veto/route.ts';
 import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
 import * as revocations from '#app/api/v1/revocations/route.ts';
+import * as rolePolicy from '#app/api/v1/role-policies/[role]/route.ts';
 import * as role from '#app/api/v1/roles/[name]/route.ts';
 import * as roles from '#app/api/v1/roles/route.ts';
 import * as runAct from '#app/api/v1/runs/[id]/act/route.ts';
@@ -82,6 +84,8 @@ import * as savedSearches from '#app/api/v1/searches/route.ts';
 import * as revocationOfSession from '#app/api/v1/sessions/[id]/revocation/route.ts';
 import * as introspection from '#app/api/v1/sessions/introspect/route.ts';
 import * as sessions from '#app/api/v1/sessions/route.ts';
+import * as signInProvider from '#app/api/v1/sign-in-providers/[id]/route.ts';
+import * as signInProviders from '#app/api/v1/sign-in-providers/route.ts';
 import * as assigneeOfSignal from '#app/api/v1/signals/[id]/assignee/route.ts';
 import * as decisionOnSignal from '#app/api/v1/signals/[id]/decision/route.ts';
 import * as signal from '#app/api/v1/signals/[id]/route.ts';
@@ -148,6 +152,10 @@ const files: Record<string, RouteHandler>[] = [
   ownRecoveryCodes,
   ownSessions,
   ownIdentity,
+  operatorIdentities,
+  rolePolicy,
+  signInProvider,
+  signInProviders,
   ownSession,
   people,
   revocationOfSession,
