@@ -1,5 +1,7 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { managementPath } from '#lib/demo/provider/management-api.ts';
-import type { DemoSecrets } from '#lib/demo/secrets.ts';
+import { type DemoSecrets, demoSecretsFile } from '#lib/demo/secrets.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
@@ -7,26 +9,31 @@ import { execute } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { saveConnection } from '#lib/providers/connection.ts';
-import { createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
+import { authenticateToken, createServiceToken, revokeServiceToken } from '#lib/staff/service-tokens.ts';
 
 /** `storyIsKnown`: an earlier start told the story to this database. */
 export type DemoTokens = { provider: string; story: string; storyIsKnown: boolean };
 const storySystems = ['okta', 'entra', 'keycloak'];
-const names = { provider: 'Sample provider', story: 'Story of the demo' } as const;
 
 /**
- * Makes the demo known to Gatehouse through its own commands, audited: fresh bearer tokens for the ingest door (those of the start
- * before are revoked), and the connection to the sample provider with its allowance for loopback. Safe to repeat.
+ * Makes the demo known to Gatehouse through its own commands, audited: two bearer tokens for the ingest door, and the connection to the sample provider with its allowance for loopback. Safe to repeat.
  */
-export async function prepareDemo(database: Database, secrets: DemoSecrets): Promise<DemoTokens> {
+export async function prepareDemo(database: Database, dataDir: string, secrets: DemoSecrets): Promise<DemoTokens> {
+  const folder = path.dirname(demoSecretsFile(dataDir));
   const tenant = await database.outsideTenants((tx) =>
     tx.tenant.findFirstOrThrow({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
   );
   const actor = systemActor(tenant.id, 'Demo', ['tokens:manage']);
   await connectSample(database, actor, secrets);
   return {
-    provider: await freshToken(database, actor, names.provider, 'sample'),
-    story: await freshToken(database, actor, names.story, null),
+    provider: await livingToken(database, actor, path.join(folder, 'provider-token'), {
+      name: 'Sample provider',
+      provider: 'sample',
+    }),
+    story: await livingToken(database, actor, path.join(folder, 'story-token'), {
+      name: 'Story of the demo',
+      provider: null,
+    }),
     storyIsKnown: await database.inTenant(
       tenant.id,
       async (tx) =>
@@ -36,11 +43,28 @@ export async function prepareDemo(database: Database, secrets: DemoSecrets): Pro
   };
 }
 
-async function freshToken(database: Database, actor: Actor, name: string, provider: string | null): Promise<string> {
-  await execute(database, revokeServiceToken, actor, { name }).catch((error: unknown) => {
+/** The token of an earlier start while it still opens the door (nobody revoked it), else a fresh one in its place. */
+async function livingToken(
+  database: Database,
+  actor: Actor,
+  file: string,
+  wanted: { name: string; provider: string | null },
+): Promise<string> {
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  const opens = authenticateToken(database, new Headers({ authorization: `Bearer ${known}` })).then(
+    ({ provider }) => provider === wanted.provider,
+    (error: unknown) => {
+      if (error instanceof Refusal && error.code === 'not_signed_in') return false;
+      throw error;
+    },
+  );
+  if (await opens) return known;
+  await execute(database, revokeServiceToken, actor, { name: wanted.name }).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== 'not_found') throw error;
   });
-  return (await execute(database, createServiceToken, actor, { name, scopes: ['events:write'], provider })).token;
+  const { token } = await execute(database, createServiceToken, actor, { ...wanted, scopes: ['events:write'] });
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  return token;
 }
 
 async function connectSample(database: Database, actor: Actor, secrets: DemoSecrets): Promise<void> {

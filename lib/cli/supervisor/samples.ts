@@ -20,7 +20,7 @@ const storyWaitMs = 60_000;
  * desk is starting; the story once it listens.
  */
 export async function startSamples(env: Env, secrets: DemoSecrets, run: Run) {
-  const tokens = await prepareDemo(pool('cli'), secrets);
+  const tokens = await prepareDemo(pool('cli'), env.DATA_DIR, secrets);
   const folder = path.join(env.DATA_DIR, 'sample');
   // The desk's own listener, not its public address: on this machine, past any proxy.
   const deskOrigin = `http://${env.HOST.includes(':') ? '[::1]' : '127.0.0.1'}:${env.PORT}`;
