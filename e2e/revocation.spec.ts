@@ -31,7 +31,7 @@ test.setTimeout(900_000);
 type Samples = { payroll: string; wiki: string; issuer: string; password: string };
 
 function samplesOf(demo: Desk): Samples {
-  const secrets = JSON.parse(readFileSync(path.join(demo.dataDir, 'demo.json'), 'utf8')) as {
+  const secrets = JSON.parse(readFileSync(path.join(demo.dataDir, 'sample', 'secrets.json'), 'utf8')) as {
     providerPort: number;
     appPort: number;
     password: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { answer } from '#app/api/answer.ts';
+import { answerOnce } from '#app/api/answer-once.ts';
 import { bodyBytesMaxDefault, readJsonBody, refuseUnstorable } from '#app/api/read-json-body.ts';
 import type { Access, RouteContext, RouteDefinition, RouteFunction, RouteHandler } from '#app/api/route-definition.ts';
 import { requirePermission, requireStepUp } from '#lib/kernel/command.ts';
@@ -39,16 +40,22 @@ export function route<
         // Tokens have no passkey; what they may do without one is the command's to say.
         if (definition.stepUp && caller?.actor.type === 'operator')
           await requireStepUp(database, caller.actor, `${definition.method} ${definition.path}`);
-        const response = await handle({
-          request,
-          database,
-          actor: (caller?.actor ?? null) as RouteContext<A, Params, Query, Body>['actor'],
-          session: caller?.session ?? null,
-          tokenProvider: caller?.tokenProvider ?? null,
-          params: params.data as z.output<Params>,
-          query,
-          body,
-        });
+        const make = (repeatId: string | null) =>
+          handle({
+            request,
+            database,
+            actor: (caller?.actor ?? null) as RouteContext<A, Params, Query, Body>['actor'],
+            session: caller?.session ?? null,
+            tokenProvider: caller?.tokenProvider ?? null,
+            repeatId,
+            params: params.data as z.output<Params>,
+            query,
+            body,
+          });
+        const response =
+          definition.idempotent && caller
+            ? await answerOnce({ request, database, actor: caller.actor, body }, make)
+            : await make(null);
         if (!response.headers.has('cache-control')) response.headers.set('Cache-Control', 'no-store');
         return response;
       });

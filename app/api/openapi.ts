@@ -66,7 +66,11 @@ function operation(definition: RouteDefinition): Json {
     summary: definition.summary,
     ...(open ? { security: [] } : { 'x-permission': permission, security: securityOf(permission) }),
     ...(definition.stepUp ? { 'x-step-up': true } : {}),
-    parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
+    parameters: [
+      ...parametersOf(params, 'path'),
+      ...parametersOf(query, 'query'),
+      ...(definition.idempotent ? [idempotencyKey] : []),
+    ],
     ...(body || stream
       ? { requestBody: { required: true, ...(stream ? { description: stream.description } : {}), content } }
       : {}),
@@ -80,6 +84,14 @@ function operation(definition: RouteDefinition): Json {
     },
   };
 }
+
+const idempotencyKey: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key and body get the same answer; 409 while the first is in flight, 422 for another body.',
+  schema: { type: 'string', minLength: 8, maxLength: 200 },
+};
 
 function answerOf(answer: RouteDefinition['answers'][number]): Json {
   const { description, body, contentType } = answer;

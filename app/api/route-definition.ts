@@ -29,6 +29,8 @@ export type RouteDefinition<
   permission: A;
   /** Asks for a passkey used within the last five minutes; the command behind it holds that too. */
   stepUp?: true;
+  /** Takes an Idempotency-Key. Never for an answer that holds a secret: answers are kept. */
+  idempotent?: true;
   /** Polling and streams: keeps no session alive. */
   background?: true;
   params?: Params;
@@ -55,6 +57,8 @@ export type RouteContext<
   session: DeskSession | null;
   /** The provider a token is bound to, if it is. */
   tokenProvider: string | null;
+  /** With an Idempotency-Key: the id under which a repetition after a crash finds what the first call made. */
+  repeatId: string | null;
   params: z.output<Params>;
   query: z.output<Query>;
   body: z.output<Body>;

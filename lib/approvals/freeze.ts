@@ -29,19 +29,20 @@ export const freezeBatchMax = 50_000;
  */
 export type TargetPage = (page: { after: string | null; limit: number }) => Prisma.Sql;
 
-/** Opens a draft: nothing frozen yet, nothing can happen. @returns its id */
+/** Opens a draft: nothing frozen yet, nothing can happen. With an `id` that this proposer has used, finds that one. @returns its id */
 export async function openDraft(
   tx: Tx,
   actor: Actor,
-  input: { kind: ProposalKind; reason: string; parameters?: JsonObject },
+  input: { kind: ProposalKind; reason: string; parameters?: JsonObject; id?: string },
 ): Promise<string> {
-  const id = newId();
+  const id = input.id ?? newId();
   const proposerId = actor.type === 'system' ? systemId : actor.id;
   const person = await personOf(tx, actor);
   await tx.$executeRaw`
     INSERT INTO proposals (tenant_id, id, kind, reason, parameters, state, proposer_type, proposer_id, proposer_person, proposer_label, nonce, expires_at)
     VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.kind}, ${input.reason}, ${canonicalText(input.parameters ?? {})}, 'draft',
-      ${actor.type}, ${proposerId}::uuid, ${person}, ${actor.label}, ${new Uint8Array(newNonce())}, clock_timestamp() + interval '1 hour')`;
+      ${actor.type}, ${proposerId}::uuid, ${person}, ${actor.label}, ${new Uint8Array(newNonce())}, clock_timestamp() + interval '1 hour')
+    ON CONFLICT DO NOTHING`;
   return id;
 }
 

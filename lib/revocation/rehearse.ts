@@ -20,38 +20,48 @@ import { summarise } from '#lib/revocation/summarise.ts';
 /** How long the caller waits for the freezing before the worker goes on with it. Milliseconds. */
 const callerMsMax = 4_000;
 
-const open = defineCommand({
-  action: 'revocation_rehearsed',
-  permission: 'revocations:propose',
-  input: z.strictObject({
-    scope: scopeShape,
-    exclude: exclusionsShape.default({ groups: [], people: [], sessions: [] }),
-    reason: z.string().trim().min(3, 'Say in a few words why; it goes into the audit.').max(500),
-  }),
-  async run({ tx, actor, input }) {
-    const parameters: RevocationParameters = { scope: canonicalScope(input.scope), exclude: input.exclude };
-    const id = await openDraft(tx, actor, { kind: 'revoke-sessions', reason: input.reason, parameters });
-    return {
-      result: { id },
-      audit: { target: { type: 'proposal', id }, reason: input.reason, detail: { scope: parameters.scope.by } },
-    };
-  },
+const input = z.strictObject({
+  scope: scopeShape,
+  exclude: exclusionsShape.default({ groups: [], people: [], sessions: [] }),
+  reason: z.string().trim().min(3, 'Say in a few words why; it goes into the audit.').max(500),
 });
 
+const open = (repeatId: string | null) =>
+  defineCommand({
+    action: 'revocation_rehearsed',
+    permission: 'revocations:propose',
+    input,
+    async run({ tx, actor, input }) {
+      const parameters: RevocationParameters = { scope: canonicalScope(input.scope), exclude: input.exclude };
+      const id = await openDraft(tx, actor, {
+        kind: 'revoke-sessions',
+        reason: input.reason,
+        parameters,
+        ...(repeatId ? { id: repeatId } : {}),
+      });
+      return {
+        result: { id },
+        audit: { target: { type: 'proposal', id }, reason: input.reason, detail: { scope: parameters.scope.by } },
+      };
+    },
+  });
+
 /** What a rehearsal takes: scope, exclusions, reason. */
-export const rehearsalInput = open.input;
+export const rehearsalInput = input;
 
 /**
  * Rehearses a revocation: freezes the scope, counts it exactly and fixes its digest. Nothing happens to any session. A scope of up
- * to a few hundred thousand is frozen when this returns; the worker goes on with a larger one.
+ * to a few hundred thousand is frozen when this returns; the worker goes on with a larger one. With `repeatId` a repetition finds the
+ * rehearsal that the first call made.
  * @throws Refusal `invalid_input` for a wrong scope, an empty one too; `forbidden`
  */
 export async function rehearseRevocation(
   database: Database,
   actor: Actor,
   input: z.input<typeof rehearsalInput>,
+  repeatId: string | null = null,
 ): Promise<{ id: string; frozen: boolean }> {
-  const { id } = await execute(database, open, actor, input);
+  const { id } = await execute(database, open(repeatId), actor, input);
   return { id, frozen: await freezeScope(database, actor.tenantId, id, callerMsMax) };
 }
 
@@ -81,6 +91,7 @@ async function freezeScope(database: Database, tenantId: string, id: string, msM
   const proposal = await database.inTenant(tenantId, (tx) =>
     tx.proposal.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } } }),
   );
+  if (proposal.frozenAt) return true;
   const parameters = JSON.parse(proposal.parameters) as RevocationParameters;
   const context: ScopeContext = { tenantId, proposerId: proposal.proposerId };
   const page = scopePage(context, parameters);

@@ -157,6 +157,17 @@ describe('a scope', () => {
     await expect(submitRevocation(desk.database, ada.actor, ada.sessionId, { id })).rejects.toThrow(/Sign what/);
   });
 
+  test('a repetition after a crash finds the rehearsal that was made, and makes no second one', async () => {
+    await live(3);
+    const repeatId = '0190ffff-0000-7000-8000-000000000001';
+    const again = () =>
+      rehearseRevocation(desk.database, ada.actor, { scope: everything, reason: 'an incident' }, repeatId);
+    expect(await again()).toEqual({ id: repeatId, frozen: true });
+    await live(2);
+    expect(await again()).toEqual({ id: repeatId, frozen: true });
+    expect(await summaryOf(repeatId)).toMatchObject({ sessions: 3 });
+  });
+
   test('at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
     await live(25, 'one-person');
     const alone = await submit((await rehearse(everything)).id);

@@ -8,6 +8,7 @@ export const POST = route({
   path: '/api/v1/revocations',
   summary: 'Rehearse a revocation: freeze a scope, count it exactly, fix its digest. Nothing happens to any session',
   tag: 'revocations',
+  idempotent: true,
   permission: 'revocations:propose',
   body: rehearsalInput,
   bodyBytesMax: 4 * 1024 * 1024,
@@ -17,4 +18,6 @@ export const POST = route({
       body: z.object({ id: z.string(), frozen: z.boolean() }),
     },
   },
-})(async ({ actor, database, body }) => json(await rehearseRevocation(database, actor, body), { status: 201 }));
+})(async ({ actor, database, body, repeatId }) =>
+  json(await rehearseRevocation(database, actor, body, repeatId), { status: 201 }),
+);

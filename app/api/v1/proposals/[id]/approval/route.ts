@@ -9,6 +9,7 @@ export const POST = route({
   path: '/api/v1/proposals/{id}/approval',
   summary: 'Sign a proposal of somebody else with your passkey',
   tag: 'proposals',
+  idempotent: true,
   permission: 'proposals:read',
   params: idParams,
   body: z.strictObject({

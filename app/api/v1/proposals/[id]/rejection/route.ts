@@ -8,6 +8,7 @@ export const POST = route({
   path: '/api/v1/proposals/{id}/rejection',
   summary: 'Turn a proposal down',
   tag: 'proposals',
+  idempotent: true,
   permission: 'proposals:read',
   params: idParams,
   body: z.strictObject({ note: z.string().trim().min(3, 'Say in a few words why.').max(500) }),

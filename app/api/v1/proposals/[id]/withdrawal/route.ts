@@ -8,6 +8,7 @@ export const POST = route({
   path: '/api/v1/proposals/{id}/withdrawal',
   summary: 'Take your own proposal back',
   tag: 'proposals',
+  idempotent: true,
   permission: 'proposals:read',
   params: idParams,
   body: z.strictObject({ note: z.string().trim().min(3).max(500).optional() }),

@@ -8,6 +8,7 @@ export const POST = route({
   path: '/api/v1/revocations/{id}/proposal',
   summary: 'Propose what was rehearsed. People sign it with their passkey; what a token proposes waits for people',
   tag: 'revocations',
+  idempotent: true,
   permission: 'revocations:propose',
   params: idParams,
   body: z.strictObject({ assertion: z.record(z.string(), z.unknown()).optional() }),

@@ -8,6 +8,7 @@ export const POST = route({
   path: '/api/v1/runs/{id}/act',
   summary: 'Pause, resume or stop a run, or try its failed items alone anew',
   tag: 'runs',
+  idempotent: true,
   permission: 'proposals:read',
   params: idParams,
   body: z.strictObject({ act: z.enum(runActs), note: z.string().trim().max(500).optional() }),

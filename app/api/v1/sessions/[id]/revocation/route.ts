@@ -13,6 +13,7 @@ export const POST = route({
   method: 'POST',
   summary: 'Order the revocation of one session',
   permission: 'revocations:propose',
+  idempotent: true,
   body: revokeSession.input.omit({ sessionId: true }),
   answers: { 202: { description: 'Ordered, not yet done.' } },
 })(async ({ actor, database, params, body }) =>
