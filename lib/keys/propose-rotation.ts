@@ -6,6 +6,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { type Dependants, dependantsOf } from '#lib/keys/dependants.ts';
 import { activeKey, type Issuer, keysOf, loadIssuer, type StoredKey } from '#lib/keys/issuers.ts';
 import { lockIssuer, planOf, type RotationPlan } from '#lib/keys/start-rotation.ts';
+import { durationWords } from '#lib/model/duration.ts';
 import { servedKeyStates } from '#lib/model/signing-key.ts';
 
 /** What is shown before anything is signed: exactly what the proposal freezes. */
@@ -109,7 +110,7 @@ export const proposeRotation = defineCommand({
         policy: issuer.policy,
       },
       summary: {
-        breaks,
+        ...(input.kind === 'kill' ? { breaks } : { steps: stepsInWords(plan) }),
         tokens: dependants.tokens,
         readers: dependants.readers.map(({ reader, fetches, lastAt }) => ({ reader, fetches, lastAt })),
         readersTotal: dependants.readersTotal,
@@ -136,6 +137,17 @@ export const proposeRotation = defineCommand({
     };
   },
 });
+
+/** The timetable as whoever signs reads it. */
+function stepsInWords(plan: RotationPlan): string[] {
+  return [
+    'at once: the next key is made and published',
+    `${durationWords(plan.activateAfter)} later: the next key signs, the old one stays trusted`,
+    `${durationWords(plan.retireAfter)} later: the old key leaves the key set`,
+    `${durationWords(plan.destroyAfter)} later: the private half of the old key is destroyed`,
+    'before each step the key set is fetched as relying parties do; if it is not as it has to be, everything halts',
+  ];
+}
 
 /** A rotation waits for the one before it. A kill waits for nothing but for the same kill. */
 async function refuseSecond(tx: Tx, tenantId: string, { issuer, kind, key }: RotationPreview): Promise<void> {

@@ -75,7 +75,7 @@ async function store(
         clock_timestamp() + make_interval(hours => ${caseHours})
       FROM (SELECT 1) AS one LEFT JOIN LATERAL (
         SELECT p.id, p.provider_id FROM people p JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id
-        WHERE p.tenant_id = ${tenantId}::uuid AND (lower(p.email) = ${typed} OR p.subject = ${input.identifier})
+        WHERE p.tenant_id = ${tenantId}::uuid AND (p.email_key = ${typed} OR p.subject = ${input.identifier})
         ORDER BY v.base_url IS NULL, p.last_seen_at DESC LIMIT 1) AS found ON true`;
     await noteCase(tx, tenantId, id, 'The person', 'Asked for help with signing in');
     const door: Actor = {

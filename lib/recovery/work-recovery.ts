@@ -20,6 +20,12 @@ const most = 20;
  * @returns how many cases moved
  */
 export async function workRecovery(database: Database, tenantId: string, signal: AbortSignal): Promise<number> {
+  const [any] = await database.inTenant(
+    tenantId,
+    (tx) => tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM recovery_cases WHERE tenant_id = ${tenantId}::uuid AND closed_at IS NULL LIMIT 1`,
+  );
+  if (!any) return 0;
   const told = await tellOfRequests(database, tenantId);
   const sent = await sendCodes(database, tenantId, signal);
   const back = await takeBack(database, tenantId);

@@ -233,8 +233,13 @@ CREATE TRIGGER recovery_cases_notify AFTER INSERT OR UPDATE ON "recovery_cases" 
 CREATE TRIGGER recovery_proofs_notify AFTER INSERT OR UPDATE ON "recovery_proofs" FOR EACH ROW EXECUTE FUNCTION gatehouse_notify('recovery');
 
 -- Every address a person was known by stays on record: a notice goes to the one that was replaced, too.
-CREATE FUNCTION gatehouse_note_address() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever writes people (the store, a rebuild, an erasure) writes this with them; an erased person leaves no address behind.
+CREATE FUNCTION gatehouse_note_address() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.email IS NULL THEN
+    DELETE FROM person_addresses WHERE tenant_id = OLD.tenant_id AND person_id = OLD.id;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'UPDATE' AND OLD.email IS NOT NULL THEN
     UPDATE person_addresses SET replaced_at = COALESCE(NEW.email_at, clock_timestamp())
     WHERE tenant_id = OLD.tenant_id AND person_id = OLD.id AND address = lower(OLD.email) AND replaced_at IS NULL;
