@@ -1,5 +1,6 @@
 import { checkViews } from '#lib/events/rebuild-views.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
+import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import type { Env } from '#lib/kernel/env.ts';
@@ -9,9 +10,6 @@ import { openNetworkDatabase } from '#lib/kernel/geo/network-database.ts';
 
 /** `missing` is no failure: it says what the desk does without. */
 export type Finding = { check: string; state: 'ok' | 'missing' | 'failed'; detail: string };
-
-/** Clocks further apart than this are reported: expiry follows the database, people read this machine's. Milliseconds. */
-const skewMsMax = 2_000;
 
 /**
  * Looks at everything a desk stands on, one finding each; a check that throws is a failed one and hides no other.
@@ -40,12 +38,10 @@ export async function examine(env: Env, actor: Actor, options: { rebuild: boolea
     return ['ok', 'the one this version knows'];
   });
   await look('clock', async () => {
-    const before = Date.now();
-    const [row] = await database.outsideTenants((tx) => tx.$queryRaw<{ at: Date }[]>`SELECT clock_timestamp() AS at`);
-    const skewMs = Math.round((row?.at.getTime() ?? 0) - (before + Date.now()) / 2);
-    return Math.abs(skewMs) > skewMsMax
+    const skewMs = await database.outsideTenants(clockSkewMs);
+    return Math.abs(skewMs) > clockSkewMsMax
       ? ['failed', `this machine and the database are ${Math.abs(skewMs)} ms apart; set both by NTP`]
-      : ['ok', `within ${skewMsMax} ms of the database`];
+      : ['ok', `within ${clockSkewMsMax} ms of the database`];
   });
   await look('address', () => ['ok', env.GATEHOUSE_URL]);
   await look('worker', async () => {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
+import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { listenForNotices } from '#lib/kernel/db/notifications.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
@@ -41,6 +42,9 @@ async function beat(): Promise<void> {
     (tx) => tx.$executeRaw`DELETE FROM heartbeats WHERE seen_at < clock_timestamp() - interval '1 hour'`,
   );
   await forgetOldLimits(database);
+  const skewMs = await database.outsideTenants(clockSkewMs);
+  if (Math.abs(skewMs) > clockSkewMsMax)
+    log.warn({ skewMs }, 'the clocks of this machine and of the database are apart; set both by NTP');
 }
 
 async function run(): Promise<void> {

@@ -59,14 +59,14 @@ describe('appending records', () => {
     expect(await asOwner(url, 'SELECT events::int FROM sessions')).toEqual([{ events: 1 }]);
   });
 
-  test('keeps a redelivery with other content beside the first', async () => {
+  test('[F07] keeps a redelivery with other content beside the first', async () => {
     await append(lines(signIn('twice')));
     const again = await append(lines(signIn('twice', { message: 'other' })));
     expect(again).toMatchObject({ stored: 0, duplicate: 1, quarantined: 0 });
     expect(await asOwner(url, "SELECT 1 FROM event_variants WHERE source_event_id = 'twice'")).toHaveLength(1);
   });
 
-  test('quarantines poison with its reason and stores the good ones around it', async () => {
+  test('[F09] quarantines poison with its reason and stores the good ones around it', async () => {
     const deep = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
     const poison = ['{"broken":', '"text"', deep, '{}', '{"x":"\u0001\\ud800"}'];
     const body = [
@@ -81,7 +81,7 @@ describe('appending records', () => {
     expect(await asOwner(url, 'SELECT 1 FROM quarantined_records')).toHaveLength(poison.length);
   });
 
-  test('keeps late, future and absurd times and marks them', async () => {
+  test('[F08] keeps late, future and absurd times and marks them', async () => {
     const at = (uid: string, time: number) => signIn(uid, { time, session: undefined });
     await append(
       lines(

@@ -15,6 +15,16 @@ export async function databaseNow(tx: Pick<Tx, '$queryRaw'>): Promise<Date> {
   return row.at;
 }
 
+/** Clocks further apart than this are reported (I13): expiry follows the database, people read this machine's. Milliseconds. */
+export const clockSkewMsMax = 2_000;
+
+/** How far this process's clock is ahead of the database's, in milliseconds; half the round trip is taken off. */
+export async function clockSkewMs(tx: Pick<Tx, '$queryRaw'>): Promise<number> {
+  const before = now().getTime();
+  const database = await databaseNow(tx);
+  return Math.round((before + now().getTime()) / 2 - database.getTime());
+}
+
 /** Moves this process's clock for a test; returns the way back. */
 export function shiftClock(byMs: number): () => void {
   const before = offsetMs;

@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { fillStore } from '#lib/cli/bench/fill-store.ts';
 import { type BenchContext, type BenchGroup, median, sizeFrom } from '#lib/cli/bench/group.ts';
+import { importMemory } from '#lib/cli/bench/import-memory.ts';
 import { sampleRecords } from '#lib/cli/bench/sample-records.ts';
 import { startWeb } from '#lib/cli/bench/web-process.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
@@ -19,6 +21,8 @@ const rounds = 3;
 export const benchIngest: BenchGroup = async (context) => {
   const token = await makeToken();
   await httpAgainstCopy(context, token);
+  await fullAgainstEmpty(context, token);
+  await importMemory(context);
 };
 
 /**
@@ -31,7 +35,7 @@ async function httpAgainstCopy(context: BenchContext, token: string): Promise<vo
   const client = new pg.Client({ connectionString: context.url });
   await client.connect();
   try {
-    await sendAll(web.url, token, makeBodies(2_000, 'warm'));
+    await sendAll(web.url, token, makeBodies(20_000, 'warm'));
     await client.query('CREATE TABLE events_equal (LIKE events INCLUDING ALL)');
     const rates: { http: number; copy: number }[] = [];
     for (let round = 0; round < rounds; round += 1) {
@@ -52,6 +56,41 @@ async function httpAgainstCopy(context: BenchContext, token: string): Promise<vo
     });
   } finally {
     await client.end();
+    await web.stop();
+  }
+}
+
+/**
+ * The same door before and after the store was filled (`BENCH_ROWS=20000000` for the size that the promise names). Checkpoints and
+ * the cache are as they come; the middle of some rounds counts on both sides.
+ */
+async function fullAgainstEmpty(context: BenchContext, token: string): Promise<void> {
+  const rows = sizeFrom('BENCH_ROWS', 300_000);
+  const count = sizeFrom('BENCH_EVENTS', 60_000);
+  const web = await startWeb(context.url);
+  const rate = async (name: string) => {
+    const rates: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const bodies = makeBodies(count, `${name}${round}`);
+      rates.push(count / (await secondsOf(() => sendAll(web.url, token, bodies))));
+    }
+    return median(rates);
+  };
+  try {
+    await sendAll(web.url, token, makeBodies(20_000, 'warm-again'));
+    const empty = await rate('empty');
+    await fillStore(context.url, 0, rows, context.say);
+    const full = await rate('full');
+    const against = `the same with ${5 * count} events in the store`;
+    context.emit({
+      name: 'ingest.full-vs-empty',
+      value: full,
+      unit: 'events/s',
+      ratio: full / empty,
+      against,
+      n: rows,
+    });
+  } finally {
     await web.stop();
   }
 }

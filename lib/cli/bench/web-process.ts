@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
+import { nodeOptions } from '#lib/cli/supervisor/node-options.ts';
+
 const root = path.resolve(import.meta.dirname, '../../..');
 
 /** A real process of the desk, started for a measurement or a test. */
@@ -36,6 +38,7 @@ async function startProcess(file: string, url: string, env: Record<string, strin
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', GATEHOUSE_URL: url || 'http://localhost:3000', ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...nodeOptions],
   });
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve());

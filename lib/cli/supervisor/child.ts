@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { nodeOptions } from '#lib/cli/supervisor/node-options.ts';
 
 /** A process the supervisor keeps running. `ready` resolves when it said so (an IPC message `ready`). */
 export type ChildSpec = { name: string; file: string; args?: string[]; env: Record<string, string> };
@@ -32,6 +33,7 @@ export function keepRunning(
     const child = fork(spec.file, spec.args ?? [], {
       env: { ...process.env, ...spec.env, GATEHOUSE_PROCESS: spec.name },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [...process.execArgv, ...nodeOptions],
       // A Ctrl-C in the terminal is the supervisor's to hear; it stops its children in order.
       detached: true,
     });

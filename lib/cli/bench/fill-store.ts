@@ -1,0 +1,54 @@
+import pg from 'pg';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+const rowsPerStatement = 100_000;
+
+/**
+ * Makes events with their ids, people, sessions and devices in the database itself, spread over the half year before now: a store
+ * that has been in use, for measuring what its size costs. Rows are numbered from `from`; eight events a session, forty a person.
+ */
+export async function fillStore(url: string, from: number, until: number, say: (line: string) => void): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      "SELECT gatehouse_ensure_event_months(ARRAY(SELECT (now() - n * interval '1 month')::date FROM generate_series(0, 6) n))",
+    );
+    await client.query(
+      `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenantId}', md5('filler')::uuid, 'filler', 'ocsf', 'Filler', 'urn:filler') ON CONFLICT DO NOTHING`,
+    );
+    for (let first = from; first < until; first += rowsPerStatement) {
+      const range = [first, Math.min(first + rowsPerStatement, until) - 1];
+      for (const statement of statements) await client.query(statement, range);
+      say(`${range[1]} rows filled in`);
+    }
+    await client.query('ANALYZE');
+  } finally {
+    await client.end();
+  }
+}
+
+const at = "now() - ((n::bigint * 7919) % 15552000) * interval '1 second'";
+const common = `'${tenantId}'::uuid AS tenant_id, md5('filler')::uuid AS provider_id`;
+const statements = [
+  `INSERT INTO events (tenant_id, provider_id, occurred_at, id, source_event_id, type, provider_type, outcome, interactive, person_id, session_id, device_id,
+      client, ip, user_agent, country, city, asn, time_quality, detail, raw, person_issuer, person_subject, person_name, person_email, account_type, source_session_id)
+   SELECT ${common}, ${at}, md5('e' || n)::uuid, 'filled-' || n, CASE n % 8 WHEN 0 THEN 'sign_in' WHEN 7 THEN 'sign_out' ELSE 'token_issued' END, '3002:1',
+      CASE n % 40 WHEN 0 THEN 'failure' ELSE 'success' END, n % 8 = 0, md5('p' || n / 40)::uuid, md5('s' || n / 8)::uuid, md5('d' || n / 40)::uuid,
+      'App ' || n % 20, ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0', chr(65 + n % 26) || chr(65 + n / 26 % 26),
+      'City ' || n % 300, n % 5000, 'ok', '{"protocol": "OpenID"}', decode(repeat(md5(n::text), 22), 'hex'), 'urn:filler', 's' || n / 40, 'Person ' || n / 40,
+      'filled' || n / 40 || '@example.org', 'human', 'x' || n / 8
+   FROM generate_series($1::int, $2::int) n`,
+  `INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
+   SELECT ${common}, 'filled-' || n, md5('e' || n)::uuid, ${at}, decode(md5(n::text) || md5(n::text), 'hex') FROM generate_series($1::int, $2::int) n`,
+  `INSERT INTO people (tenant_id, provider_id, id, issuer, subject, account_type, display_name, email, first_seen_at, last_seen_at, sign_ins, failures)
+   SELECT ${common}, md5('p' || n)::uuid, 'urn:filler', 's' || n, 'human', 'Person ' || n, 'filled' || n || '@example.org', ${at}, ${at}, 5, 1
+   FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
+  `INSERT INTO sessions (tenant_id, provider_id, id, source_session_id, person_id, device_id, started_at, last_seen_at, ended_at, ip, country, asn, events)
+   SELECT ${common}, md5('s' || n)::uuid, 'x' || n, md5('p' || n / 5)::uuid, md5('d' || n / 5)::uuid, ${at}, ${at}, CASE WHEN n % 10 > 0 THEN now() END,
+      ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, chr(65 + n % 26) || chr(65 + n / 26 % 26), n % 5000, 8
+   FROM generate_series($1::int / 8, $2::int / 8) n ON CONFLICT DO NOTHING`,
+  `INSERT INTO devices (tenant_id, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures)
+   SELECT '${tenantId}', md5('d' || n)::uuid, md5('p' || n)::uuid, 'ua:chrome|linux|desktop', 'Chrome on Linux', false, ${at}, ${at}, 5, 1
+   FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
+];
