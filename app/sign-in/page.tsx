@@ -43,6 +43,9 @@ export default async function SignInPage({
           }
         />
       )}
+      <a href="/sign-in/break-glass" className="text-quiet text-sm underline">
+        No administrator can sign in? Break glass
+      </a>
     </main>
   );
 }

@@ -8,7 +8,7 @@ import { newId, newSecret, sha256 } from '#lib/kernel/ids.ts';
 export const deskSessionLimits = { idleMinutes: 15, absoluteHours: 12, touchSeconds: 30, perOperatorMax: 5 };
 
 /** How a session began: with a passkey, an enrolment link, password and code, another identity provider, or a recovery code. */
-export type SignInWay = 'passkey' | 'enrolment' | 'password' | 'federated' | 'recovery';
+export type SignInWay = 'passkey' | 'enrolment' | 'password' | 'federated' | 'recovery' | 'break-glass';
 
 export type DeskSession = {
   id: string;
@@ -103,7 +103,7 @@ export async function findDeskSession(
         s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
         extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
         extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",
-        extract(epoch FROM at - s.passkey_proved_at)::float8 AS "passkeyProofAgeSeconds",
+        CASE WHEN s.way = 'break-glass' THEN 0 ELSE extract(epoch FROM at - s.passkey_proved_at)::float8 END AS "passkeyProofAgeSeconds",
         extract(epoch FROM at - s.proved_at)::float8 AS "provedAgeSeconds"
       FROM operator_sessions s JOIN operators o ON o.id = s.operator_id, clock_timestamp() AS at
       WHERE s.token_hash = ${hash} AND s.ended_at IS NULL AND o.disabled_at IS NULL AND at < s.idle_expires_at AND at < s.absolute_expires_at`;

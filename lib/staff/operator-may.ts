@@ -11,7 +11,9 @@ export async function standingOf(tx: Tx, tenantId: string, operatorId: string): 
     SELECT ARRAY(SELECT r.role FROM operator_roles r WHERE r.tenant_id = ${tenantId}::uuid AND r.operator_id = o.id ORDER BY r.role) AS roles,
       ARRAY(SELECT unnest(c.permissions) FROM operator_roles r JOIN custom_roles c ON c.tenant_id = r.tenant_id AND c.name = r.role
         WHERE r.tenant_id = ${tenantId}::uuid AND r.operator_id = o.id) AS "customPermissions",
-      o.disabled_at IS NULL AND NOT EXISTS (SELECT 1 FROM operator_suspensions s WHERE s.tenant_id = ${tenantId}::uuid AND s.operator_id = o.id) AS able
+      o.disabled_at IS NULL AND NOT EXISTS (SELECT 1 FROM operator_suspensions s WHERE s.tenant_id = ${tenantId}::uuid AND s.operator_id = o.id)
+        AND NOT EXISTS (SELECT 1 FROM break_glass_accounts b WHERE b.tenant_id = ${tenantId}::uuid AND b.operator_id = o.id
+          AND (b.state = 'sealed' OR b.opened_until <= clock_timestamp())) AS able
     FROM operators o WHERE o.id = ${operatorId}::uuid`;
   if (!row) return { roles: [], customPermissions: [], able: false };
   return { ...row, able: row.able && row.roles.length > 0 };

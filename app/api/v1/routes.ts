@@ -2,6 +2,7 @@ import type { RouteHandler } from '#app/api/route-definition.ts';
 import * as attestation from '#app/api/v1/attestations/[id]/route.ts';
 import * as attestationSigning from '#app/api/v1/attestations/[id]/signing-options/route.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
+import * as breakGlass from '#app/api/v1/break-glass/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
 import * as auditExport from '#app/api/v1/export/audit/route.ts';
@@ -102,6 +103,7 @@ import * as tokens from '#app/api/v1/tokens/route.ts';
 const files: Record<string, RouteHandler>[] = [
   savedSearch,
   savedSearches,
+  breakGlass,
   acceptInvitation,
   ownTenant,
   invitations,

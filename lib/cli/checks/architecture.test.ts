@@ -36,7 +36,7 @@ function importsOf(text: string): string[] {
 /** What a file may not import, and why. */
 function violations(file: string, text: string): string[] {
   const [area, part = ''] = file.split(path.sep);
-  const isTest = /\.(test|bench)\.tsx?$/.test(file);
+  const isTest = /\.(test|bench|fixture)\.tsx?$/.test(file);
   return importsOf(text).flatMap((target) => {
     const [targetArea, targetPart = ''] = target.split('/');
     if (area === 'components')
