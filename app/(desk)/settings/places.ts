@@ -16,6 +16,18 @@ export const settingsPlaces: readonly { href: string; label: string; permission:
       about: 'What each role allows; roles of your own.',
     },
     {
+      href: '/settings/sign-in',
+      label: 'Sign-in',
+      permission: 'staff:read',
+      about: 'Who is at the desk now, what each role asks of a sign-in, company accounts.',
+    },
+    {
+      href: '/settings/notices',
+      label: 'Notices',
+      permission: 'staff:manage',
+      about: 'What was told to whom, and what a mail server could not take.',
+    },
+    {
       href: '/settings/tokens',
       label: 'Tokens',
       permission: 'tokens:manage',

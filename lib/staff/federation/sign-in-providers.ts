@@ -104,3 +104,35 @@ export async function listSignInProviders(tx: Tx): Promise<{ slug: string; name:
     take: 20,
   });
 }
+
+/** A provider as the settings show it. */
+export type ConfiguredProvider = {
+  id: string;
+  slug: string;
+  name: string;
+  issuer: string;
+  linked: number;
+  closed: boolean;
+};
+
+/** Every sign-in provider of the tenant, closed ones too; never a secret. */
+export async function listConfiguredProviders(tx: Tx, tenantId: string): Promise<ConfiguredProvider[]> {
+  const rows = await tx.signInProvider.findMany({
+    where: { tenantId },
+    select: {
+      id: true,
+      slug: true,
+      name: true,
+      issuer: true,
+      disabledAt: true,
+      _count: { select: { identities: true } },
+    },
+    orderBy: [{ disabledAt: { sort: 'desc', nulls: 'first' } }, { name: 'asc' }],
+    take: 100,
+  });
+  return rows.map(({ _count, disabledAt, ...row }) => ({
+    ...row,
+    linked: _count.identities,
+    closed: disabledAt !== null,
+  }));
+}

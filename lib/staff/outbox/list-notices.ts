@@ -35,5 +35,13 @@ export async function listNotices(
       error: true,
     },
   });
-  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+  return rows.map((row) => ({
+    ...row,
+    // A one-time link is for its addressee alone; whoever runs the desk sees that there was one (ASVS 6.4.6).
+    body:
+      by === 'everybody'
+        ? row.body.replace(/(https?:\/\/[^\s#]+)#\S+/g, '$1#… (only the addressee gets the rest)')
+        : row.body,
+    createdAt: row.createdAt.toISOString(),
+  }));
 }

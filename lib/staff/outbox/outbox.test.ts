@@ -5,6 +5,7 @@ import { appendAudit } from '#lib/kernel/audit.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { readEnv, WrongEnvironment } from '#lib/kernel/env.ts';
+import { listNotices } from '#lib/staff/outbox/list-notices.ts';
 import { type Mailer, mailerOf } from '#lib/staff/outbox/mailer.ts';
 import { notifyOperator, queueNotice } from '#lib/staff/outbox/queue-notice.ts';
 import { noticeLimits, sendDueNotices } from '#lib/staff/outbox/send-notices.ts';
@@ -182,6 +183,24 @@ test('without a mail server a notice is there to be read, and its words cannot b
   await expect(
     database.inTenant(tenantId, (tx) => tx.$executeRaw`UPDATE notices SET body = 'nothing happened'`),
   ).rejects.toThrow(/permission denied/);
+});
+
+test('[V6.4.6] whoever runs the desk sees that there was a one-time link, the addressee gets it', async () => {
+  const secret = 'https://desk.example.org/recover/not-me#b25jZQ';
+  await database.inTenant(tenantId, (tx) =>
+    queueNotice(tx, {
+      tenantId,
+      to: 'ada@example.org',
+      operatorId,
+      subject: 's',
+      text: `Stop it:\n${secret}`,
+      kind: 'recovery',
+    }),
+  );
+  const bodies = (by: { operatorId: string } | 'everybody') =>
+    database.inTenant(tenantId, async (tx) => (await listNotices(tx, tenantId, by)).map(({ body }) => body));
+  expect((await bodies('everybody'))[0]).not.toContain('b25jZQ');
+  expect((await bodies({ operatorId }))[0]).toContain(secret);
 });
 
 test('SMTP_URL and SMTP_FROM belong together', () => {
