@@ -70,7 +70,11 @@ export function addCommands(program: Command): void {
     }),
   );
 
-  declare(program, 'import <file>', 'import records: JSON, a JSON array or NDJSON, gzip too')
+  declare(
+    program,
+    'import <file>',
+    'import records: JSON, a JSON array, NDJSON, or CSV with a heading (.csv); gzip too',
+  )
     .requiredOption('--provider <provider>', 'whose records these are: ocsf, okta, auth0, entra, keycloak, …')
     .action((file: string, options: Common & { provider: string }) =>
       inTenant(options, (actor) => importFile(file, options, actor)),
@@ -127,6 +131,7 @@ async function importFile(file: string, options: Common & { provider: string }, 
     { database, tenantId: actor.tenantId, provider, definition, findPlace: places.find, receivedAt: now },
     stream,
     {
+      csv: /\.csv(\.gz)?$/i.test(file),
       onProgress: ({ read }) => bar?.update(stream.bytesRead, { records: read }),
     },
   );

@@ -1,9 +1,10 @@
 import { type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
+import { CsvSplitter } from '#lib/events/csv-splitter.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
 import { type IngestQueue, ingestQueue } from '#lib/events/ingest-queue.ts';
 import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
-import { splitRecords } from '#lib/events/split-records.ts';
+import { type RawRecord, splitRecords } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
@@ -23,7 +24,7 @@ shared.gatehouseIngestQueue ??= ingestQueue({
 const queue = shared.gatehouseIngestQueue;
 
 /**
- * Takes one HTTP body (a JSON object, an array or NDJSON, gzip or not) and appends its records.
+ * Takes one HTTP body (a JSON object, an array, NDJSON, or CSV with a heading, gzip or not) and appends its records.
  * Returns only after the rows are durable. @throws Refusal `too_large`, `bad_request`, `unsupported_media`, `unavailable`, `not_found`
  */
 export async function ingestRequest(input: {
@@ -36,13 +37,13 @@ export async function ingestRequest(input: {
   const { headers, body } = input.request;
   const type = (headers.get('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   if (
-    !/^(application|text)\/(.+\+)?(json|x-ndjson|ndjson|jsonl|json-seq|x-jsonlines|jsonlines|plain|octet-stream|gzip|x-gzip|x-www-form-urlencoded)$/.test(
+    !/^(application|text)\/(.+\+)?(json|x-ndjson|ndjson|jsonl|json-seq|x-jsonlines|jsonlines|plain|csv|octet-stream|gzip|x-gzip|x-www-form-urlencoded)$/.test(
       type,
     )
   ) {
     throw new Refusal(
       'unsupported_media',
-      `Send application/json or application/x-ndjson, gzip if you like; not ${type.slice(0, 80)}.`,
+      `Send application/json, application/x-ndjson or text/csv, gzip if you like; not ${type.slice(0, 80)}.`,
     );
   }
   const encoding = headers.get('content-encoding')?.trim().toLowerCase();
@@ -67,7 +68,8 @@ export async function ingestRequest(input: {
     }
     const isPacked = sent[0] === 0x1f && sent[1] === 0x8b;
     const bytes = isPacked ? await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax, holding) : sent;
-    const split = splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
+    const split =
+      type === 'text/csv' ? rowsOf(bytes) : splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
     if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
     if (split.length > ingestLimits.recordsMax) throw tooLarge();
     const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
@@ -95,6 +97,11 @@ export async function ingestRequest(input: {
   } finally {
     queue.letGo(held);
   }
+}
+
+function rowsOf(bytes: Buffer): RawRecord[] {
+  const rows = new CsvSplitter();
+  return [...rows.push(bytes), ...rows.end()];
 }
 
 function tooLarge(): Refusal {

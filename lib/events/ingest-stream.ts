@@ -1,5 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { type AppendContext, type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
+import { CsvSplitter } from '#lib/events/csv-splitter.ts';
 import { type RawRecord, RecordSplitter } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
@@ -96,9 +97,9 @@ export async function readAtMost(
 export async function ingestStream(
   context: Omit<AppendContext, 'receivedAt'> & { receivedAt: () => Date },
   source: AsyncIterable<Uint8Array>,
-  options: { lines?: boolean; onProgress?: (total: Counts) => void } = {},
+  options: { lines?: boolean; csv?: boolean; onProgress?: (total: Counts) => void } = {},
 ): Promise<Counts> {
-  const splitter = new RecordSplitter(options.lines);
+  const splitter = options.csv ? new CsvSplitter() : new RecordSplitter(options.lines);
   const total: Counts = { read: 0, stored: 0, duplicate: 0, quarantined: 0 };
   let waiting: RawRecord[] = [];
   let waitingBytes = 0;

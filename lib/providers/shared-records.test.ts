@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CsvSplitter } from '#lib/events/csv-splitter.ts';
 import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
 import { RecordRejected } from '#lib/providers/definition.ts';
 import { RecordReader } from '#lib/providers/record-reader.ts';
@@ -249,6 +250,14 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
     }
   });
 
+  it("refuses an alert's summary of sign-ins, which is none", () => {
+    const [read] = readAll(
+      'entra',
+      csvRows('entra/disabled_accounts_alert.csv').map((record) => ({ name: '', record })),
+    );
+    expect(read?.rejected).toContain('wrong_format');
+  });
+
   it("reads Log Analytics' CSV export, once its rows are objects", () => {
     const read = readAll(
       'entra',
@@ -268,12 +277,7 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
 });
 
 function csvRows(file: string): JsonObject[] {
-  const text = readFileSync(path.join(folder, file), 'utf8').replace(/^\uFEFF/, '');
-  const rows: string[][] = [[]];
-  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/g)) {
-    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
-    if (end !== ',') rows.push([]);
-  }
-  const [header = [], ...body] = rows.filter((row) => row.length > 1);
-  return body.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index] ?? ''])));
+  const splitter = new CsvSplitter();
+  const rows = [...splitter.push(readFileSync(path.join(folder, file))), ...splitter.end()];
+  return rows.map(({ raw }) => JSON.parse(raw.toString('utf8')) as JsonObject);
 }

@@ -46,6 +46,10 @@ function map(record: JsonObject): MappedEvent {
 
 function recordKind({ outer, inner }: EntraRecord): 'sign-in' | 'audit' | 'risk' | null {
   const category = `${outer.text('category') ?? ''} ${outer.text('type') ?? ''}`;
+  // An alert's summary of sign-ins names their table as its type, but is none itself.
+  const isSummary =
+    outer === inner && outer.has('StartTime', 'EndTime') && !outer.has('id', 'userId', 'resultType', 'status');
+  if (isSummary) return null;
   if (/sign-?in-?logs/i.test(category) || /^sign-?in activity$/i.test(outer.text('operationName') ?? ''))
     return 'sign-in';
   if (/riskevents|riskdetection|riskyusers/i.test(category) || inner.has('riskEventType')) return 'risk';
