@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
+import { runRetention } from '#lib/events/retention.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
 import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { listenForNotices } from '#lib/kernel/db/notifications.ts';
@@ -72,6 +74,23 @@ async function run(): Promise<void> {
   }
 }
 
+/** Retention by each tenant's policy, every hour, beside the work; it is safe to repeat, so several workers do no harm. */
+async function retire(): Promise<void> {
+  while (!stopping.signal.aborted) {
+    try {
+      const tenants = await database.outsideTenants((tx) => tx.tenant.findMany({ select: { id: true } }));
+      for (const { id } of tenants) {
+        if (stopping.signal.aborted) return;
+        const { events, partitionsDropped } = await runRetention(pool('maintenance'), systemActor(id, 'retention'));
+        if (events > 0) log.info({ tenantId: id, events, partitionsDropped }, 'events were taken away by policy');
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'retention could not go on; trying again in an hour');
+    }
+    await setTimeout(3_600_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+}
+
 /** Notices are sent beside the work: a mail server that hangs holds up nothing else. */
 async function sendNotices(): Promise<void> {
   const mailer = mailerOf(readEnv());
@@ -88,5 +107,6 @@ async function sendNotices(): Promise<void> {
 }
 
 const loop = Promise.all([run(), sendNotices()]);
+void retire();
 log.info('the worker works');
 supervised.ready();

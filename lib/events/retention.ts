@@ -79,10 +79,12 @@ type Retired = { events: bigint; partition_dropped: boolean; people: string[]; s
  * @param database a pool of the role `gatehouse_retention` (`pool('maintenance')`)
  */
 export async function runRetention(database: Database, actor: Actor): Promise<RetentionSummary> {
+  // No policy, no months: nothing is looked at that could not be over.
   const months = await database.inTenant(
     actor.tenantId,
-    (tx) =>
-      tx.$queryRaw<{ month: string }[]>`SELECT to_char(m, 'YYYY-MM-DD') AS month FROM gatehouse_event_months() AS m`,
+    (tx) => tx.$queryRaw<{ month: string }[]>`
+      SELECT to_char(m, 'YYYY-MM-DD') AS month FROM gatehouse_event_months() AS m
+      WHERE m <= clock_timestamp() - make_interval(days => (SELECT min(keep_days) FROM retention_policies WHERE tenant_id = ${actor.tenantId}::uuid))`,
   );
   const summary: RetentionSummary = { events: 0, partitionsDropped: 0, months: [] };
   for (const { month } of months) {
