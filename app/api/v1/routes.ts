@@ -13,6 +13,7 @@ import * as hooks from '#app/api/v1/hooks/[id]/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
 import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
+import * as rotation from '#app/api/v1/keys/rotations/[id]/route.ts';
 import * as rotations from '#app/api/v1/keys/rotations/route.ts';
 import * as keys from '#app/api/v1/keys/route.ts';
 import * as live from '#app/api/v1/live/route.ts';
@@ -161,6 +162,7 @@ const files: Record<string, RouteHandler>[] = [
   ownSession,
   people,
   revocationOfSession,
+  rotation,
   rotationAbandonment,
   rotationResumption,
   rotations,

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { callWithStepUp } from '#components/desk/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Field, Select } from '#components/ui/field.tsx';
@@ -30,11 +30,6 @@ export function CaseActs({
   const router = useRouter();
   const [problem, setProblem] = useState('');
   const [working, setWorking] = useState(false);
-  // What the person does elsewhere shows here without a reload.
-  useEffect(() => {
-    const again = setInterval(() => router.refresh(), 5_000);
-    return () => clearInterval(again);
-  }, [router]);
   const send = async (path: string, body: object): Promise<Record<string, unknown> | null> => {
     setWorking(true);
     setProblem('');

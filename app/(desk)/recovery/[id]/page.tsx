@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { CaseActs } from '#app/(desk)/recovery/[id]/case-acts.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
+import { Watch } from '#components/desk/watch.tsx';
 import { RiskBadge, StateBadge } from '#components/recovery/case-badges.tsx';
 import { ContextPanel } from '#components/recovery/context-panel.tsx';
 import { PathsPanel } from '#components/recovery/paths-panel.tsx';
@@ -63,6 +64,13 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
           </strong>
           .
         </p>
+      ) : null}
+      {shown.closedReason === null ? (
+        <Watch
+          url={`/api/v1/recovery-cases/${shown.id}`}
+          fields={['state', 'proofs', 'steps', 'notices', 'problem']}
+          everySeconds={3}
+        />
       ) : null}
       <div className="grid gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="flex min-w-0 flex-col gap-6">

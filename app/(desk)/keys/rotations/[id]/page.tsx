@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { RotationActs } from '#app/(desk)/keys/rotations/[id]/rotation-acts.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
+import { Watch } from '#components/desk/watch.tsx';
 import { Timetable } from '#components/keys/timetable.tsx';
 import { Badge, type Tone } from '#components/ui/badge.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
@@ -84,6 +85,9 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
           />
         </section>
       </div>
+      {isOpen ? (
+        <Watch url={`/api/v1/keys/rotations/${id}`} fields={['state', 'timetable', 'ledger']} everySeconds={3} />
+      ) : null}
       <section className="mt-6">
         <h2 className="mb-2 font-semibold text-lg">Ledger</h2>
         <table className="list">

@@ -10,6 +10,7 @@ export const GET = route({
   tag: 'recovery-cases',
   permission: 'recovery:read',
   params: idParams,
+  background: true,
   answers: { 200: { description: 'The case.', body: z.record(z.string(), z.unknown()) } },
 })(async ({ actor, database, params }) =>
   json(await database.inTenant(actor.tenantId, (tx) => caseView(tx, actor.tenantId, params.id))),
