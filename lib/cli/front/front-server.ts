@@ -51,7 +51,8 @@ export function createFrontServer(options: FrontOptions): http.Server {
         request.headers['content-security-policy'] = policy;
         response.setHeader('Content-Security-Policy', policy);
       }
-      Promise.resolve(options.handle(request, response)).catch((error: unknown) => {
+      const handled = (async () => options.handle(request, response))();
+      handled.catch((error: unknown) => {
         options.onError(error, request);
         if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' });
         response.end(

@@ -1,0 +1,167 @@
+import http, { type IncomingHttpHeaders } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientAddress, type Network } from '#lib/cli/front/client-address.ts';
+import { createFrontServer } from '#lib/cli/front/front-server.ts';
+
+let server: http.Server;
+let port: number;
+let seen: IncomingHttpHeaders = {};
+
+beforeAll(async () => {
+  server = createFrontServer({
+    publicUrl: new URL('https://desk.example.org'),
+    trustedProxies: [],
+    onError: () => undefined,
+    handle: (request, response) => {
+      seen = request.headers;
+      if (request.url === '/throws') throw new Error('secret detail at /srv/app/file.ts');
+      response.writeHead(request.url === '/missing' ? 404 : 200, { 'Content-Type': 'text/plain' }).end('ok');
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+});
+afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+
+function ask(
+  at: string,
+  options: http.RequestOptions = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, path: at, ...options }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+/** Sends bytes as they are and reads what comes until the connection closes. */
+function raw(bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.setTimeout(5_000, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+}
+
+describe('headers of every answer, whatever made it', () => {
+  test.each(['/', '/missing', '/throws', '/_next/static/x.js'])('[V3.4.1] [V3.4.4] %s', async (at) => {
+    const { headers, text } = await ask(at);
+    const age = /max-age=(\d+)/.exec(headers['strict-transport-security'] ?? '')?.[1];
+    expect(Number(age)).toBeGreaterThanOrEqual(31_536_000);
+    expect(headers['strict-transport-security']).toContain('includeSubDomains');
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(headers['x-powered-by']).toBeUndefined();
+    expect(text).not.toContain('secret detail');
+  });
+
+  test('[V14.3.2] nothing but what is the same for everybody may be kept', async () => {
+    for (const at of ['/', '/missing', '/api/v1/sessions', '/_next/data/x', '/_next/staticx'])
+      expect((await ask(at)).headers['cache-control'], at).toBe('no-store');
+  });
+
+  test('[V3.4.3] scripts run by a nonce that no two answers share', async () => {
+    const policies = await Promise.all(
+      Array.from({ length: 50 }, async () => (await ask('/')).headers['content-security-policy'] ?? ''),
+    );
+    expect(new Set(policies.map((policy) => /'nonce-([A-Za-z0-9+/=]{22,})'/.exec(policy)?.[1])).size).toBe(50);
+    for (const policy of policies) {
+      expect(policy).toMatch(/default-src 'none'.*object-src 'none'/);
+      expect(policy).not.toMatch(/script-src[^;]*(unsafe|\*|http:)/);
+    }
+  });
+});
+
+describe('[V4.1.3] what a proxy may say, and who is believed', () => {
+  const network = (text: string) => ipaddr.parseCIDR(text) as Network;
+
+  test('an untrusted peer is its socket, and Next hears of no host, address or shortcut it made up', async () => {
+    await ask('/', {
+      headers: {
+        host: 'evil.example',
+        'x-forwarded-for': '198.51.100.9',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'http',
+        'x-real-ip': '198.51.100.9',
+        forwarded: 'for=198.51.100.9',
+        'x-gatehouse-client-ip': '198.51.100.9',
+        'x-gatehouse-request-id': 'forged',
+        'x-middleware-subrequest': 'middleware',
+      },
+    });
+    expect(seen['x-gatehouse-client-ip']).toBe('127.0.0.1');
+    expect(seen['x-forwarded-for']).toBe('127.0.0.1');
+    expect(seen['x-forwarded-host']).toBe('desk.example.org');
+    expect(seen['x-forwarded-proto']).toBe('https');
+    expect(seen['x-gatehouse-request-id']).not.toBe('forged');
+    for (const name of ['x-real-ip', 'forwarded', 'x-middleware-subrequest']) expect(seen[name], name).toBeUndefined();
+  });
+
+  test.each([
+    ['no proxy is trusted', [], '10.0.0.1', '198.51.100.9', '10.0.0.1'],
+    [
+      'the last hop that is not a proxy of ours counts',
+      ['10.0.0.0/8'],
+      '10.0.0.1',
+      '1.1.1.1, 198.51.100.9',
+      '198.51.100.9',
+    ],
+    [
+      'what stands before it is a claim',
+      ['10.0.0.0/8'],
+      '10.0.0.1',
+      '127.0.0.1, 198.51.100.9, 10.0.0.7',
+      '198.51.100.9',
+    ],
+    ['a peer that is no proxy of ours', ['10.0.0.0/8'], '203.0.113.5', '198.51.100.9', '203.0.113.5'],
+    ['nonsense in the chain stops it', ['10.0.0.0/8'], '10.0.0.1', '198.51.100.9, nonsense', '10.0.0.1'],
+    ['IPv4 written as IPv6', ['10.0.0.0/8'], '::ffff:10.0.0.1', '198.51.100.9', '198.51.100.9'],
+    ['IPv6', ['2001:db8:1::/48'], '2001:db8:1::1', '2001:db8:2::9', '2001:db8:2::9'],
+  ])('%s', (_what, trusted, peer, forwarded, expected) => {
+    expect(clientAddress(peer, { 'x-forwarded-for': forwarded }, trusted.map(network))).toBe(expected);
+  });
+});
+
+test('[V4.1.4] only methods we know are answered by anything', async () => {
+  for (const method of ['TRACE', 'PROPFIND', 'PURGE', 'MKCOL']) {
+    const { status, headers } = await ask('/', { method });
+    expect(status, method).toBe(405);
+    expect(headers.allow).toContain('GET');
+  }
+  expect(await raw('FOO / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+});
+
+describe('[V4.2.1] a request that two readers could read differently is refused', () => {
+  test.each([
+    [
+      'two ways to say the length',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n',
+    ],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
+    ['a hidden encoding', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc'],
+    ['a space before the colon', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\nabc'],
+    ['lines that end in a bare line feed', 'GET / HTTP/1.1\nHost: x\n\n'],
+    ['a line folded into the next', 'GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n 2\r\n\r\n'],
+  ])('%s', async (_what, bytes) => {
+    const answer = await raw(bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(answer).not.toMatch(/HTTP\/1\.1 200/);
+  });
+});
