@@ -80,7 +80,7 @@ describe('[V6.3.4] [V8.3.1] every door of the desk is known', () => {
   });
 });
 
-describe('[V1.2.4] [V11.5.1] [V11.2.4] what no file of ours does', () => {
+describe('[V1.2.4] [V11.5.1] [V11.2.4] [V6.4.2] what no file of ours does', () => {
   const code = files.filter((file) => !/\.test\.tsx?$|test-|plant-rows/.test(file));
   test.each([
     ['writes SQL that is not a template', /\$queryRawUnsafe|\$executeRawUnsafe|Prisma\.raw\b/],

@@ -72,7 +72,7 @@ async function work(rounds = 30): Promise<void> {
 }
 
 describe('a scope', () => {
-  test('is frozen and counted exactly; what came later is shown, never added', async () => {
+  test('[V15.4.2] is frozen and counted exactly; what came later is shown, never added', async () => {
     const mine = await live(3, 'mallory');
     await live(40);
     const { id, frozen } = await rehearse(everything);
@@ -168,7 +168,7 @@ describe('a scope', () => {
     expect(await summaryOf(repeatId)).toMatchObject({ sessions: 3 });
   });
 
-  test('at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
+  test('[V2.3.2] at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
     await live(25, 'one-person');
     const alone = await submit((await rehearse(everything)).id);
     expect(alone).toMatchObject({ state: 'approved', approvalsNeeded: 0 });

@@ -56,7 +56,7 @@ describe('what a password may be', () => {
     expect(judgePassword(weak, ['ada.lovelace@example.org', 'Ada Lovelace'])).not.toBeNull();
   });
 
-  test('[V6.2.8] it is verified whole and exactly: no trimming, cutting or folding of case', async () => {
+  test('[V6.2.8] [V11.4.2] it is verified whole and exactly: no trimming, cutting or folding of case', async () => {
     const long = `${'Ärgerliche Eulen '.repeat(7)}fliegen!`.slice(0, 128);
     expect([...long].length).toBeGreaterThanOrEqual(100);
     const hash = await hashPassword(long);
