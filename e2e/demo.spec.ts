@@ -20,7 +20,7 @@ const test = base.extend<object, { demo: Desk }>({
     { scope: 'worker', timeout: 180_000 },
   ],
 });
-test.setTimeout(240_000);
+test.setTimeout(300_000);
 
 async function visit(browser: Browser): Promise<Visitor> {
   const context = await browser.newContext();

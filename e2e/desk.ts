@@ -112,8 +112,14 @@ export async function enrol(page: Page, link: string, who: { email?: string; nam
   await page.getByLabel('Your name').fill(who.name);
   if (who.email) await page.getByLabel('E-mail').fill(who.email);
   await page.getByRole('button', { name: 'Create the passkey' }).click();
-  await page.getByRole('button', { name: 'Show my recovery codes' }).click();
-  await page.getByRole('button', { name: 'I have saved them: open the desk' }).click();
+  const saved = page.getByRole('button', { name: 'I have saved them: open the desk' });
+  // On a busy machine the first click can come before the page listens.
+  await expect(async () => {
+    if (!(await saved.isVisible()))
+      await page.getByRole('button', { name: 'Show my recovery codes' }).click({ timeout: 1_000 });
+    await expect(saved).toBeVisible({ timeout: 5_000 });
+  }).toPass();
+  await saved.click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 
