@@ -9,6 +9,7 @@ import { listPeople } from '#lib/events/list-people.ts';
 import { listSessions } from '#lib/events/list-sessions.ts';
 import { readOverview } from '#lib/events/overview.ts';
 import { openProvider } from '#lib/events/providers.ts';
+import { listQuarantine } from '#lib/events/sources/list-quarantine.ts';
 import { splitRecords } from '#lib/events/split-records.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { type Database, openDatabase, type Tx } from '#lib/kernel/db/database.ts';
@@ -42,7 +43,8 @@ beforeAll(async () => {
     src_endpoint: { ip: `192.0.2.${at + 1}` },
     http_request: { user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36' },
   }));
-  const raw = splitRecords(Buffer.from(JSON.stringify(records)));
+  const broken = Array.from({ length: 23 }, (_, at) => ({ odd: at }));
+  const raw = splitRecords(Buffer.from(JSON.stringify([...records, ...broken])));
   await appendRecords(
     { database, tenantId, provider, definition, findPlace: () => nowhere, receivedAt: new Date() },
     raw,
@@ -59,6 +61,7 @@ const read = (list: List, conditions: Condition[], cursor: Cursor | null, limit 
 test.each([
   ['sessions', listSessions as List],
   ['devices', listDevices as List],
+  ['quarantine', listQuarantine as List],
   ['events', listEvents as List],
   ['people', listPeople as List],
 ])('%s page by keyset there and back without losing or doubling a row', async (_name, list) => {

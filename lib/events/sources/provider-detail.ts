@@ -37,6 +37,9 @@ export type ReceiverView = {
   windowMinutes: number;
   authorized: boolean;
   held: number;
+  /** The stream can be made, paused and verified at the transmitter from here. */
+  managed: boolean;
+  madeThere: boolean;
 };
 
 /** Everything the page of one provider shows. No secret is in it, wrapped or not. */
@@ -148,5 +151,7 @@ async function readReceiverView(tx: Tx, tenantId: string, providerId: string): P
     windowMinutes: row.windowMinutes,
     authorized: row.authorizationHash !== null,
     held,
+    managed: row.pollSecret !== null,
+    madeThere: row.streamId !== null,
   };
 }

@@ -1,12 +1,14 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
 import { claimDuePolls, pollStream } from '#lib/events/sources/poll-sets.ts';
 import { claimDuePulls, LeaseLost, pullOnce } from '#lib/events/sources/pull-log.ts';
+import { tidySources } from '#lib/events/sources/tidy-sources.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
 import { log } from '#lib/kernel/log.ts';
 
 /** Logs read at once by one worker: waiting for providers is most of it. */
 const atOnce = 4;
+const tidyEveryMs = 10 * 60_000;
 
 export type SourceRunner = {
   /** Starts what is due and returns at once, so that slow providers hold up nothing else. */
@@ -18,6 +20,7 @@ export type SourceRunner = {
 /** Reads the providers' logs, each held by one instance at a time. */
 export function sourceRunner(database: Database, findPlace: FindPlace): SourceRunner {
   const reading = new Set<Promise<unknown>>();
+  const tidiedAt = new Map<string, number>();
   const start = (name: string, work: Promise<unknown>) => {
     const one = work
       .catch((error: unknown) => {
@@ -29,6 +32,10 @@ export function sourceRunner(database: Database, findPlace: FindPlace): SourceRu
   };
   return {
     async work(tenantId, signal) {
+      if (Date.now() - (tidiedAt.get(tenantId) ?? 0) > tidyEveryMs) {
+        tidiedAt.set(tenantId, Date.now());
+        start('tidy', tidySources(database, tenantId, findPlace));
+      }
       const room = atOnce - reading.size;
       if (room <= 0) return;
       const context = { database, tenantId, findPlace, signal };

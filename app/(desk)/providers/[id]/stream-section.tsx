@@ -46,6 +46,7 @@ export function StreamSection({
         ) : undefined
       }
     >
+      {receiver.managed && mayManage ? <AtTransmitter receiver={receiver} /> : null}
       {receiver.held > 0 ? <Held receiver={receiver} mayManage={mayManage} /> : null}
       <Facts
         facts={[
@@ -84,6 +85,38 @@ export function StreamSection({
         ]}
       />
     </Section>
+  );
+}
+
+type StreamAct = 'create' | 'remove' | 'status' | 'pause' | 'enable' | 'verify';
+
+/** What can be asked of the transmitter; its answer is shown in its own words. */
+function AtTransmitter({ receiver }: { receiver: ReceiverView }) {
+  const router = useRouter();
+  const [working, setWorking] = useState(false);
+  const ask = async (act: StreamAct) => {
+    setWorking(true);
+    const called = await callDesk<{ detail: string }>('POST', `/api/v1/ssf/receivers/${receiver.id}/stream`, { act });
+    setWorking(false);
+    toast(called.ok ? { text: called.answer.detail } : { tone: 'problem', text: called.message });
+    router.refresh();
+  };
+  const acts: readonly [StreamAct, string][] = receiver.madeThere
+    ? [
+        ['verify', 'Verify it'],
+        ['status', 'Ask how it stands'],
+        receiver.transmitterStatus === 'enabled' ? ['pause', 'Pause it'] : ['enable', 'Enable it'],
+        ['remove', 'Remove it there'],
+      ]
+    : [['create', 'Make the stream at the transmitter']];
+  return (
+    <div className="mb-3 flex flex-wrap gap-2">
+      {acts.map(([act, label]) => (
+        <Button key={act} look={act === 'remove' ? 'danger' : 'secondary'} disabled={working} onClick={() => ask(act)}>
+          {label}
+        </Button>
+      ))}
+    </div>
   );
 }
 

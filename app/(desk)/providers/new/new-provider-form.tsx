@@ -95,8 +95,28 @@ export function NewProviderForm({
 }
 
 function StreamFields({ audience }: { audience: string }) {
+  const [delivery, setDelivery] = useState('push');
   return (
     <>
+      <Select
+        label="Delivery"
+        name="delivery"
+        value={delivery}
+        options={[
+          { value: 'push', label: 'Push: the transmitter sends (RFC 8935)' },
+          { value: 'poll', label: 'Poll: Gatehouse fetches (RFC 8936)' },
+        ]}
+        onChange={(event) => setDelivery(event.target.value)}
+      />
+      {delivery === 'poll' ? <Field label="Address to poll" name="pollUrl" type="url" required /> : null}
+      <Field
+        label={delivery === 'poll' ? 'Token for the transmitter' : 'Token for the transmitter (optional)'}
+        name="pollToken"
+        type="password"
+        autoComplete="off"
+        required={delivery === 'poll'}
+        hint="For polling, and for making, pausing and verifying the stream from here. Kept wrapped, never shown."
+      />
       <Field
         label="Issuer"
         name="issuer"
@@ -140,7 +160,7 @@ function StreamFields({ audience }: { audience: string }) {
 function streamOf(form: FormData): unknown {
   const jwks = String(form.get('jwks') ?? '').trim();
   return {
-    ...textOf(form, 'name', 'slug', 'issuer', 'audience', 'jwksUri'),
+    ...textOf(form, 'name', 'slug', 'issuer', 'audience', 'jwksUri', 'delivery', 'pollUrl', 'pollToken'),
     ...(jwks ? { jwks: parsed(jwks) } : {}),
     authorization: form.get('authorization') !== null,
     subjectsMax: Number(form.get('subjectsMax')),
