@@ -12,6 +12,7 @@ import {
   signInAgain,
 } from '#components/desk/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
+import { Dialog } from '#components/ui/dialog.tsx';
 
 const words: Record<Asking, { title: string; text: string; act: string; decline: string }> = {
   'step-up': {
@@ -40,7 +41,6 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   const [now, setNow] = useState(0);
   const [asking, setAsking] = useState<Asking | null>(null);
   const [state, setState] = useState<{ working: boolean; problem: string }>({ working: false, problem: '' });
-  const dialog = useRef<HTMLDialogElement>(null);
   const settle = useRef<(proved: boolean) => void>(() => undefined);
 
   const refresh = useCallback(async () => {
@@ -90,10 +90,6 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
       if (alive === null) void askPerson('signed-out');
     });
   }, [idle, refresh, askPerson]);
-  useEffect(() => {
-    if (asking) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [asking]);
 
   const finish = (proved: boolean) => {
     setAsking(null);
@@ -137,32 +133,28 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
           idle {clockFace(idle)}
         </span>
       )}
-      <dialog
-        ref={dialog}
-        aria-labelledby="session-guard-title"
-        onCancel={() => finish(false)}
-        className="m-auto w-[min(26rem,92vw)] whitespace-normal rounded-md border border-line bg-paper p-5 text-left text-ink backdrop:bg-black/40"
+      <Dialog
+        open={said !== null}
+        onOpenChange={(open) => {
+          if (!open) finish(false);
+        }}
+        title={said?.title ?? ''}
+        description={said?.text ?? ''}
+        acts={
+          <>
+            <Button look="quiet" onClick={() => finish(false)}>
+              {said?.decline}
+            </Button>
+            <Button look="primary" disabled={state.working} onClick={prove}>
+              {state.working ? 'Waiting for your passkey…' : said?.act}
+            </Button>
+          </>
+        }
       >
-        {said ? (
-          <div className="flex flex-col gap-4">
-            <h2 id="session-guard-title" className="font-semibold text-lg">
-              {said.title}
-            </h2>
-            <p className="text-quiet">{said.text}</p>
-            <p role="status" className="text-critical">
-              {state.problem}
-            </p>
-            <div className="flex justify-end gap-2">
-              <Button look="quiet" onClick={() => finish(false)}>
-                {said.decline}
-              </Button>
-              <Button look="primary" disabled={state.working} onClick={prove}>
-                {state.working ? 'Waiting for your passkey…' : said.act}
-              </Button>
-            </div>
-          </div>
-        ) : null}
-      </dialog>
+        <p role="status" className="text-critical text-sm">
+          {state.problem}
+        </p>
+      </Dialog>
     </div>
   );
 }
