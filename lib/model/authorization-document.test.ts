@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { routes } from '#app/api/v1/routes.ts';
 import { permissions, permissionWords, rolePermissions, roles, tokenScopes } from '#lib/model/permissions.ts';
 import { separationRules } from '#lib/model/separation-of-duties.ts';
 
@@ -10,16 +9,10 @@ function authorizationPage(): string {
     (permission) =>
       `| \`${permission}\` | ${permissionWords[permission]} | ${roles.map((role) => (rolePermissions[role].includes(permission) ? '●' : ' ')).join(' | ')} | ${tokenScopes.includes(permission) ? '●' : ' '} |`,
   );
-  const doors = routes
-    .map(
-      ({ definition }) =>
-        `| ${definition.method} \`${definition.path}\` | \`${definition.permission}\` | ${definition.stepUp ? 'yes' : ''} |`,
-    )
-    .toSorted();
   return [
     '# Who may do what',
     '',
-    'Written by `app/api/authorization-document.test.ts` from the code; do not edit it by hand. A permission is asked for where data is read or',
+    'Written by `lib/model/authorization-document.test.ts` from the code; do not edit it by hand. A permission is asked for where data is read or',
     'changed; a transaction sees one tenant; what is not listed is refused. Custom roles are composed of the same permissions.',
     '',
     `| permission | what it allows | ${roles.join(' | ')} | token |`,
@@ -30,13 +23,7 @@ function authorizationPage(): string {
     '',
     ...separationRules.map(({ effect, title, reason }) => `- **${title}** (${effect}): ${reason}`),
     '',
-    '## Routes',
-    '',
-    '`operator`: any signed-in operator about themselves. `public`: anybody, from our own pages. `own-proof`: a machine whose signed message is the proof.',
-    '',
-    '| route | permission | fresh passkey |',
-    '|---|---|---|',
-    ...doors,
+    'Which permission a route asks for stands in `/api/v1/openapi.json` (`x-permission`).',
     '',
   ].join('\n');
 }
