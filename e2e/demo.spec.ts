@@ -76,7 +76,6 @@ test('a person signed in to a real application is signed out of it by the desk, 
   await page.goto(`${demo.url}/sessions?q=${encodeURIComponent(email)}`);
   const row = page.getByRole('row', { name: /Mara Lindholt/ });
   await expect(row).toHaveCount(1);
-  await expect(row).toContainText('Sample provider');
   await row.getByRole('button', { name: 'Revoke the session of Mara Lindholt' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill('lost laptop, reported by phone');
@@ -95,8 +94,9 @@ test('a person signed in to a real application is signed out of it by the desk, 
   await expect(his.page.getByText('You are signed in as Tomas Verdier')).toBeVisible();
 
   await page.goto(`${demo.url}/audit`);
-  await expect(page.getByText('lost laptop, reported by phone').first()).toBeVisible();
-  await expect(page.getByText('session_revoked').first()).toBeVisible();
+  for (const action of ['session_revocation_ordered', 'session_revoked'])
+    await expect(page.getByText(action, { exact: true }).first()).toBeVisible();
+  expect(await (await page.request.get(`${demo.url}/api/v1/audit`)).text()).toContain('lost laptop, reported by phone');
   expect(JSON.parse(await demo.gatehouse('audit', 'verify', '--json'))).toMatchObject({ ok: true });
   expect([...hers.errors, ...his.errors]).toEqual([]);
 });
