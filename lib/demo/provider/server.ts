@@ -103,9 +103,17 @@ export async function startSampleProvider(settings: ProviderSettings): Promise<{
     server.once('error', reject);
     server.listen(settings.SAMPLE_PROVIDER_PORT, '127.0.0.1', resolve);
   });
+  let telling = false;
   const chores = setInterval(() => {
     sessions.sweep();
-    delivery.deliverDue().catch((error: unknown) => log.error({ err: error }, 'telling applications failed'));
+    if (telling) return;
+    telling = true;
+    delivery
+      .deliverDue()
+      .catch((error: unknown) => log.error({ err: error }, 'telling applications failed'))
+      .finally(() => {
+        telling = false;
+      });
   }, 1_000);
   log.info({ issuer: settings.issuer }, 'the sample provider listens');
 

@@ -30,6 +30,9 @@ export type SessionPayload = {
   authorizations?: Record<string, { sid?: string; grantId?: string }>;
 };
 
+/** Whoever ended the session tells its applications at once; only after this do the provider's chores take it up. */
+const firstAttemptMs = 6_000;
+
 export type Sessions = ReturnType<typeof openSessions>;
 
 /** The sessions that the provider keeps: looking at them, and ending one for good. */
@@ -101,7 +104,7 @@ export function openSessions(context: {
             `INSERT INTO logout_deliveries (session_uid, client_id, person, sid, state, attempts, next_at, detail) VALUES (?, ?, ?, ?, 'pending', 0, ?, 'Not told yet.')
              ON CONFLICT DO NOTHING`,
           )
-          .run(session.id, client.id, session.person.id, client.sid, at);
+          .run(session.id, client.id, session.person.id, client.sid, at + firstAttemptMs);
       }
       const activity = ({ revoked: 'session_revoked', signed_out: 'logoff', expired: 'session_ended' } as const)[cause];
       context.report(ocsfRecord(context.issuer, { activity, person: session.person, sessionUid: session.id }));
