@@ -123,6 +123,11 @@ export async function enrol(page: Page, link: string, who: { email?: string; nam
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 
+/** Whenever the desk asks this page for a fresh passkey proof, gives it: a slow machine's journey outlasts five minutes. */
+export async function confirmWhenAsked(page: Page): Promise<void> {
+  await page.addLocatorHandler(page.getByRole('button', { name: 'Use my passkey' }), (button) => button.click());
+}
+
 function printedLink(desk: ChildProcess): Promise<{ printed: string; link: string }> {
   return new Promise((resolve, reject) => {
     let printed = '';

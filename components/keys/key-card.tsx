@@ -34,7 +34,7 @@ export function KeyCard({ place, shown, none }: { place: string; shown: ShownKey
     <section aria-label={`${place} key`} className="flex min-w-0 flex-col gap-1 rounded-md border border-line p-3">
       <h3 className="flex items-center justify-between gap-2 font-medium text-quiet text-sm">
         {place}
-        {shown ? <KeyStateBadge state={shown.state} /> : null}
+        {shown && keyStateNames[shown.state] !== place ? <KeyStateBadge state={shown.state} /> : null}
       </h3>
       {shown ? (
         <>

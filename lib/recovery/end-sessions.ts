@@ -39,7 +39,7 @@ export async function endSessionsOf(tx: Tx, row: LoadedCase): Promise<number> {
     parameters: { scope: { sessions: sessions.map(({ id }) => id) }, recovery: row.number },
     targets: sessions.map((session) => ({ type: 'session', personId: row.personId, ...session })),
   });
-  const words = `${sessions.length} session(s) from before are being ended`;
+  const words = `Sessions from before are being ended: ${sessions.length}`;
   await noteCase(
     tx,
     tenantId,

@@ -32,9 +32,9 @@ export function scoreRisk(facts: RiskFacts): Risk {
   const rules: (RiskReason | null)[] = [
     facts.vetoedBefore ? { fact: 'An earlier recovery of this person was stopped: it was not them', points: 40 } : null,
     facts.highSignals > 0
-      ? { fact: `${facts.highSignals} open signal(s) of high severity about this person`, points: 35 }
+      ? { fact: `Open signals of high severity about this person: ${facts.highSignals}`, points: 35 }
       : facts.openSignals > 0
-        ? { fact: `${facts.openSignals} open signal(s) about this person`, points: 15 }
+        ? { fact: `Open signals about this person: ${facts.openSignals}`, points: 15 }
         : null,
     facts.addressChangedHours !== null
       ? { fact: `An address on record changed ${Math.round(facts.addressChangedHours)} h ago`, points: 30 }
@@ -43,15 +43,15 @@ export function scoreRisk(facts: RiskFacts): Risk {
       ? { fact: `An authenticator was changed ${Math.round(facts.factorChangedHours)} h ago`, points: 20 }
       : null,
     facts.casesFromNetwork >= 3
-      ? { fact: `${facts.casesFromNetwork} other requests from the same network within a day`, points: 30 }
+      ? { fact: `Many other requests from the same network within a day: ${facts.casesFromNetwork}`, points: 30 }
       : facts.casesFromNetwork > 0
-        ? { fact: `${facts.casesFromNetwork} other request(s) from the same network within a day`, points: 10 }
+        ? { fact: `Other requests from the same network within a day: ${facts.casesFromNetwork}`, points: 10 }
         : null,
     facts.casesOfPerson > 0
-      ? { fact: `${facts.casesOfPerson} earlier request(s) for this person within thirty days`, points: 10 }
+      ? { fact: `Earlier requests for this person within thirty days: ${facts.casesOfPerson}`, points: 10 }
       : null,
     facts.liveSessions > 0
-      ? { fact: `The person is signed in with ${facts.liveSessions} session(s) right now`, points: 15 }
+      ? { fact: `The person is signed in right now; living sessions: ${facts.liveSessions}`, points: 15 }
       : null,
     facts.networkKnown
       ? { fact: 'The request came from a network the person uses', points: -10 }

@@ -43,7 +43,13 @@ async function tellOfRequests(database: Database, tenantId: string): Promise<num
     for (const { id, known } of rows) {
       if (!known) continue;
       const told = await tellAddresses(tx, await loadCase(tx, tenantId, id), 'requested');
-      await noteCase(tx, tenantId, id, 'Gatehouse', `Told ${told} known address(es) of the request`);
+      await noteCase(
+        tx,
+        tenantId,
+        id,
+        'Gatehouse',
+        `Told ${told} known ${told === 1 ? 'address' : 'addresses'} of the request`,
+      );
     }
     return rows.length;
   });
@@ -162,7 +168,8 @@ async function finish(database: Database, tenantId: string, signal: AbortSignal)
       const ordered = await database.inTenant(tenantId, (tx) => endSessionsBefore(tx, id));
       if (ordered > 0) continue;
       const alive = await livingBefore(capabilities, of.subject, row.boundAt, signal);
-      if (alive > 0) throw new Error(`${alive} session(s) from before are still alive at the provider`);
+      if (alive > 0)
+        throw new Error(`${alive} ${alive === 1 ? 'session' : 'sessions'} from before still alive at the provider`);
       done += await database.inTenant(tenantId, async (tx) => {
         await tellAddresses(tx, await loadCase(tx, tenantId, id), 'finished');
         const moved = await tx.$executeRaw`

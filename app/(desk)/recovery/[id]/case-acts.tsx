@@ -98,9 +98,11 @@ export function CaseActs({
           hint="Whoever signs reads it; it stays in the audit."
         />
         <div className="flex flex-wrap gap-2">
-          <Button type="submit" look="primary" value="proposal" disabled={working || !complete}>
-            {secondPerson ? 'Propose a new authenticator' : 'Approve a new authenticator'}
-          </Button>
+          {offers.length > 0 ? (
+            <Button type="submit" look="primary" value="proposal" disabled={working || !complete}>
+              {secondPerson ? 'Propose a new authenticator' : 'Approve a new authenticator'}
+            </Button>
+          ) : null}
           <Button type="submit" look="danger" value="rejection" disabled={working}>
             Reject the case
           </Button>
