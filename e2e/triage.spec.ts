@@ -40,7 +40,7 @@ test('three signals are decided by keys alone: at most three each, the next one 
   page,
   desk,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
   const token = await desk.gatehouse('token', 'create', 'sender', '--scope', 'events:write', '--provider', 'ocsf');
   await send(desk, token, [...trouble('Ada', 60), ...trouble('Bert', 40), ...trouble('Cora', 20)]);

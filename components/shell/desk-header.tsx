@@ -32,7 +32,7 @@ export function DeskHeader({
         onClick={openPalette}
         aria-label="Search the desk"
         aria-keyshortcuts="Meta+K Control+K"
-        className="flex min-h-8 grow items-center gap-2 rounded-md border border-line px-2.5 text-left text-quiet text-sm hover:bg-raised md:max-w-sm pointer-coarse:min-h-11"
+        className="flex min-h-8 min-w-0 grow items-center gap-2 rounded-md border border-line px-2.5 text-left text-quiet text-sm hover:bg-raised md:max-w-sm pointer-coarse:min-h-11"
       >
         <Search size={14} aria-hidden="true" className="shrink-0" />
         <span className="grow truncate">Find a person, session or address</span>
