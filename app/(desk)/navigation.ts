@@ -54,7 +54,7 @@ export const navigation: readonly (readonly Place[])[] = [
     { href: '/sessions', label: 'Sessions', icon: AppWindow, permission: 'sessions:read', keys: 'g e' },
     { href: '/devices', label: 'Devices', icon: MonitorSmartphone, permission: 'devices:read', keys: 'g d' },
     { href: '/people', label: 'People', icon: Users, permission: 'people:read', keys: 'g p' },
-    { href: '/events', label: 'Events', icon: List, permission: 'events:read', keys: 'g v' },
+    { href: '/events', label: 'Events', icon: List, permission: 'events:read', keys: 'g l' },
   ],
   [
     { href: '/revocations', label: 'Revocations', icon: Ban, permission: 'revocations:read', keys: 'g r' },
@@ -63,7 +63,7 @@ export const navigation: readonly (readonly Place[])[] = [
       label: 'Proposals',
       icon: Signature,
       permission: 'proposals:read',
-      keys: 'g p',
+      keys: 'g w',
       count: countWaitingProposals,
     },
     { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations },
@@ -77,7 +77,7 @@ export const navigation: readonly (readonly Place[])[] = [
     },
   ],
   [
-    { href: '/providers', label: 'Providers', icon: PlugZap, permission: 'providers:read', keys: 'g v' },
+    { href: '/providers', label: 'Providers', icon: PlugZap, permission: 'providers:read', keys: 'g i' },
     { href: '/audit', label: 'Audit', icon: ScrollText, permission: 'audit:read', keys: 'g a' },
     { href: '/settings', label: 'Settings', icon: Settings, permission: null, keys: 'g t' },
   ],

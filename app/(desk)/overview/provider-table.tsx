@@ -37,9 +37,12 @@ const columns: Column<ProviderIntake>[] = [
     label: 'In quarantine',
     align: 'end',
     cell: (row) => (
-      <span className={row.quarantined > 0 ? 'font-medium text-medium' : 'text-quiet'}>
+      <Link
+        className={row.quarantined > 0 ? 'font-medium text-medium underline' : 'text-quiet'}
+        href={`/quarantine?provider=${encodeURIComponent(row.provider)}`}
+      >
         {row.quarantined.toLocaleString('en-US')}
-      </span>
+      </Link>
     ),
   },
 ];
