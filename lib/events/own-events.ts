@@ -18,6 +18,8 @@ export async function recordOwnEvents(
   observed: readonly OwnEvent[],
 ): Promise<void> {
   const at = await databaseNow(tx);
+  // The first thing that happens in a month may be something of our own.
+  await tx.$queryRaw`SELECT gatehouse_ensure_event_months(ARRAY[date_trunc('month', ${at}::timestamptz)::date])`;
   const rows = observed.map((each) => {
     const raw = Buffer.from(JSON.stringify({ ...each, observedAt: at.toISOString() }));
     return eventRow(

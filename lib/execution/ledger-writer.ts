@@ -15,25 +15,31 @@ const batchMax = 500;
  * records, its audit entry and the end of its run are one transaction (rule 2).
  */
 export function ledgerWriter(context: { database: Database; tenantId: string; effects: Effects }) {
-  const waiting: { move: Move; settle: (kept: boolean) => void; fail: (error: unknown) => void }[] = [];
-  let writing = false;
+  // Two queues: what comes to an end is recorded in the store and the audit, and the light steps need not wait for that.
+  const light = openQueue();
+  const endings = openQueue();
 
-  async function pump(): Promise<void> {
-    if (writing) return;
-    writing = true;
-    try {
-      while (waiting.length > 0) {
-        const batch = waiting.splice(0, batchMax);
-        try {
-          const kept = await writeAll(batch.map(({ move }) => move));
-          for (const each of batch) each.settle(kept.has(each.move));
-        } catch (error) {
-          for (const each of batch) each.fail(error);
+  function openQueue() {
+    const waiting: Waiting[] = [];
+    let writing = false;
+    return async function push(each: Waiting): Promise<void> {
+      waiting.push(each);
+      if (writing) return;
+      writing = true;
+      try {
+        while (waiting.length > 0) {
+          const batch = waiting.splice(0, batchMax);
+          try {
+            const kept = await writeAll(batch.map(({ move }) => move));
+            for (const { move, settle } of batch) settle(kept.has(move));
+          } catch (error) {
+            for (const { fail } of batch) fail(error);
+          }
         }
+      } finally {
+        writing = false;
       }
-    } finally {
-      writing = false;
-    }
+    };
   }
 
   async function writeAll(moves: readonly Move[]): Promise<Set<Move>> {
@@ -53,8 +59,11 @@ export function ledgerWriter(context: { database: Database; tenantId: string; ef
 
   async function writeOnce(moves: readonly Move[]): Promise<Set<Move>> {
     return context.database.inTenant(context.tenantId, async (tx) => {
+      // A crash of the database may lose the last light steps: the item is then looked at first, as after a crash of ours.
+      if (!moves.some((move) => isEnding(move) || move.to === 'sending'))
+        await tx.$executeRaw`SET LOCAL synchronous_commit = off`;
       const kept = await moveItems(tx, context.tenantId, moves);
-      const ended = [...kept].filter(({ to }) => to === 'verified' || to === 'failed');
+      const ended = [...kept].filter(isEnding);
       if (ended.length === 0) return kept;
       for (const kind of new Set(ended.map(({ item }) => item.kind))) {
         const proved = ended.filter(({ item, to }) => to === 'verified' && item.kind === kind).map(({ item }) => item);
@@ -73,10 +82,17 @@ export function ledgerWriter(context: { database: Database; tenantId: string; ef
     /** Writes a step. @returns false when this worker lost the item: then nothing was written and nothing may follow */
     write(move: Move): Promise<boolean> {
       return new Promise((settle, fail) => {
-        waiting.push({ move, settle, fail });
-        void pump();
+        // Asking again is durable before the call, like every "sending".
+        const push = isEnding(move) || move.to === 'sending' ? endings : light;
+        void push({ move, settle, fail });
       });
     },
   };
 }
 export type LedgerWriter = ReturnType<typeof ledgerWriter>;
+
+type Waiting = { move: Move; settle: (kept: boolean) => void; fail: (error: unknown) => void };
+
+function isEnding({ to }: Move): boolean {
+  return to === 'verified' || to === 'failed';
+}

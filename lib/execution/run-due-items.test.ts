@@ -237,3 +237,14 @@ describe('a provider in trouble', () => {
     ]);
   });
 });
+
+test('what is proved first in a month finds a place in the store', async () => {
+  const session = await one();
+  await order(session.id);
+  const months = await desk.sql<{ name: string }>(
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'events'::regclass",
+  );
+  for (const { name } of months) await desk.sql(`DROP TABLE ${name}`);
+  await drain();
+  expect(await revocation(session.id)).toMatchObject({ state: 'verified' });
+});

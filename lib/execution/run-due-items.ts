@@ -17,7 +17,7 @@ import { log } from '#lib/kernel/log.ts';
 /** How long a lane claims new items before its run list is read anew. Milliseconds. */
 const sliceMs = 5_000;
 /** Items in hand for each call at once: while some are being written down, others are being asked for. */
-const handfuls = 4;
+const handfuls = 8;
 const heartbeatMs = 10_000;
 
 export type ItemRunner = {

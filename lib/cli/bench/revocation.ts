@@ -13,7 +13,7 @@ import { startRuns } from '#lib/execution/start-runs.ts';
 import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
-import { newId } from '#lib/kernel/ids.ts';
+import { newId, stableId } from '#lib/kernel/ids.ts';
 import { permissionsOf } from '#lib/model/permissions.ts';
 import { effects as allEffects } from '#lib/pipeline.ts';
 import { endingSessions, endSessionEffect } from '#lib/revocation/end-session-effect.ts';
@@ -59,12 +59,16 @@ async function prepare(context: BenchContext, slug: string, sessions: number): P
       FROM generate_series(0, $3::int) AS n`,
       [tenantId, providerId, Math.ceil(sessions / 2)],
     );
-    await client.query(
-      `INSERT INTO sessions (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ip, country, events)
-      SELECT $1::uuid, md5('s' || $1::text || n)::uuid, $2::uuid, 'session-' || n, md5('p' || $1::text || (n / 2))::uuid, now() - interval '1 hour', now(), '192.0.2.1', 'DE', 1
-      FROM generate_series(1, $3::int) AS n`,
-      [tenantId, providerId, sessions],
-    );
+    // Ids as the store makes them, so that what is proved finds its session.
+    for (let from = 1; from <= sessions; from += 50_000) {
+      const numbers = Array.from({ length: Math.min(50_000, sessions - from + 1) }, (_, index) => from + index);
+      await client.query(
+        `INSERT INTO sessions (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ip, country, events)
+        SELECT $1::uuid, s.id, $2::uuid, 'session-' || s.n, md5('p' || $1::text || (s.n / 2))::uuid, now() - interval '1 hour', now(), '192.0.2.1', 'DE', 1
+        FROM unnest($3::int[], $4::uuid[]) AS s(n, id)`,
+        [tenantId, providerId, numbers, numbers.map((n) => stableId('session', tenantId, providerId, `session-${n}`))],
+      );
+    }
     await client.query('VACUUM ANALYZE sessions');
     await client.query('VACUUM ANALYZE people');
   });
