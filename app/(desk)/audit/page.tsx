@@ -7,6 +7,7 @@ import { openedId } from '#app/(desk)/opened-id.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { BesideList } from '#components/desk/side-panel.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import { listAudit } from '#lib/audit/list-audit.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -25,7 +26,15 @@ export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   return (
     <>
       <PageHeader title="Audit" />
-      <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter
+          list="audit"
+          declaration={auditFilter}
+          filter={request.conditions}
+          searches={false}
+          formats={['ndjson', 'csv']}
+        />
+      </FilterBar>
       <BesideList
         list={<AuditTable page={page} filtered={request.conditions.length > 0} currentId={open} />}
         panel={

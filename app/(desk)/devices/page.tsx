@@ -4,6 +4,7 @@ import { DevicesTable } from '#app/(desk)/devices/devices-table.tsx';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listDevices } from '#lib/events/list-devices.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -19,7 +20,9 @@ export default async function DevicesPage({ searchParams }: PageProps<'/devices'
   return (
     <>
       <PageHeader title="Devices" />
-      <FilterBar declaration={deviceFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={deviceFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="devices" declaration={deviceFilter} filter={request.conditions} />
+      </FilterBar>
       <DevicesTable page={page} filtered={request.conditions.length > 0} />
       <Attribution />
     </>

@@ -6,6 +6,7 @@ import { listAddress } from '#app/(desk)/list-address.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listEvents } from '#lib/events/list-events.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -26,7 +27,14 @@ export default async function EventsPage({ searchParams }: PageProps<'/events'>)
         filter={request.conditions}
         problems={request.problems}
         {...(await filterContext(actor.tenantId, request.conditions))}
-      />
+      >
+        <KeepFilter
+          list="events"
+          declaration={eventFilter}
+          filter={request.conditions}
+          formats={['ndjson', 'csv', 'ocsf']}
+        />
+      </FilterBar>
       <EventsTable
         page={page}
         api={listAddress('events', request.conditions, eventFilter)}

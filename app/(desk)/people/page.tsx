@@ -4,6 +4,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { PeopleTable } from '#app/(desk)/people/people-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listPeople } from '#lib/events/list-people.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -24,7 +25,9 @@ export default async function PeoplePage({ searchParams }: PageProps<'/people'>)
         filter={request.conditions}
         problems={request.problems}
         {...(await filterContext(actor.tenantId, request.conditions))}
-      />
+      >
+        <KeepFilter list="people" declaration={personFilter} filter={request.conditions} />
+      </FilterBar>
       <PeopleTable page={page} filtered={request.conditions.length > 0} />
     </>
   );

@@ -11,6 +11,7 @@ import { SessionsTable } from '#app/(desk)/sessions/sessions-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { BesideList } from '#components/desk/side-panel.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import { listSessions } from '#lib/events/list-sessions.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -35,7 +36,14 @@ export default async function SessionsPage({ searchParams }: PageProps<'/session
         filter={request.conditions}
         problems={request.problems}
         {...(await filterContext(actor.tenantId, request.conditions))}
-      />
+      >
+        <KeepFilter
+          list="sessions"
+          declaration={sessionFilter}
+          filter={request.conditions}
+          formats={['ndjson', 'csv']}
+        />
+      </FilterBar>
       <BesideList
         list={
           <SessionsTable
