@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBacktestCommand } from '#lib/cli/backtest.ts';
 import { addCommands } from '#lib/cli/commands.ts';
 import { addReceiptCommands } from '#lib/cli/receipt.ts';
 import { closePools } from '#lib/kernel/db/pools.ts';
@@ -11,6 +12,7 @@ const program = new Command('gatehouse')
   .showHelpAfterError();
 addCommands(program);
 addReceiptCommands(program);
+addBacktestCommand(program);
 
 let code = 0;
 try {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { backtest, settingsOf } from '#lib/detection/backtest.ts';
+import { failedLoginBurst } from '#lib/detection/failed-login-burst.ts';
 import { detectors } from '#lib/detection/registry.ts';
 import { appendRecords } from '#lib/events/append.ts';
 import { openProvider } from '#lib/events/providers.ts';
@@ -93,4 +95,21 @@ test('a traveller, a burst and a spray become one signal each, however often and
   while ((await detectWaitingBatches(database, tenantId, detectors)).batches > 0);
   expect((await signals()).map(({ detector }) => detector)).toEqual(first.map(({ detector }) => detector));
   expect(await asOwner(made.url, 'SELECT 1 FROM event_batches WHERE detected_at IS NULL')).toEqual([]);
+});
+
+test('a backtest over the same days finds what was raised, and with other settings what would have been', async () => {
+  const range = { from: new Date(start - 3_600_000), to: new Date(start + 86_400_000) };
+  const keys: string[] = [];
+  for (const detector of detectors) {
+    const settings = settingsOf(detector, []);
+    const summary = await backtest(database, tenantId, { detector, settings, ...range }, ({ key }) => keys.push(key));
+    expect(summary.bySeverity).toEqual({ high: 1 });
+  }
+  const raised = await asOwner<{ key: string }>(made.url, 'SELECT key FROM signals ORDER BY key');
+  expect(keys.sort()).toEqual(raised.map(({ key }) => key).sort());
+  const settings = settingsOf(failedLoginBurst, ['failuresMin=13']);
+  const none = await backtest(database, tenantId, { detector: failedLoginBurst, settings, ...range }, () => undefined);
+  expect(none).toMatchObject({ findings: 0, subjects: 12 });
+  expect(() => settingsOf(failedLoginBurst, ['failures=3'])).toThrow(/There are: failuresMin=10/);
+  expect(() => settingsOf(failedLoginBurst, ['failuresMin=many'])).toThrow(/not right/);
 });
