@@ -31,7 +31,7 @@ afterAll(async () => {
   await made.close();
 });
 
-const patient = { timeout: 25_000, interval: 200 };
+const patient = { timeout: 90_000, interval: 200 };
 const work = () => workKeys(database, tenantId, new AbortController().signal);
 const keySet = async () => {
   const answer = await fetch(`${origin}/jwks`, { headers: { 'user-agent': 'payroll' } });
@@ -99,4 +99,4 @@ test('the keys of the sample provider are seen, rotated to the end, and killed, 
   // What was killed here stays killed here, whatever the provider calls it; and who reads the key set is known.
   expect(await states()).toEqual(['destroyed', 'compromised', 'active']);
   expect(await asOwner(made.url, 'SELECT reader FROM jwks_readers')).toContainEqual({ reader: 'payroll' });
-});
+}, 240_000);
