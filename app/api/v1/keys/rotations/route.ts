@@ -11,6 +11,7 @@ export const POST = route({
   tag: 'keys',
   permission: 'keys:propose',
   stepUp: true,
+  idempotent: true,
   body: proposeRotation.input,
   answers: {
     201: {

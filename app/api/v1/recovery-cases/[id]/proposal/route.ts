@@ -10,6 +10,7 @@ export const POST = route({
   tag: 'recovery-cases',
   permission: 'recovery:review',
   stepUp: true,
+  idempotent: true,
   params: idParams,
   body: proposeRecovery.input.omit({ caseId: true }),
   answers: { 200: { description: 'Proposed; at high risk or for a privileged person it waits for a second person.' } },
