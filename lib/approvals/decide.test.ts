@@ -102,6 +102,20 @@ describe('approving', () => {
     expect(await stateOf(id)).toBe('pending');
   });
 
+  test('nor through an account whose linked identity is theirs', async () => {
+    const linked = await desk.operator('nobody-would-guess@example.org', 'incident-commander');
+    await desk.sessions(1, 'ada-at-the-provider');
+    await desk.sql("UPDATE people SET email = 'ada@example.org' WHERE subject = 'ada-at-the-provider'");
+    const columns = 'id, operator_id, provider_id, issuer, subject, linked_by';
+    await desk.sql(
+      `SET session_replication_role = replica; INSERT INTO operator_identities (${columns})
+        VALUES (gen_random_uuid(), '${linked.actor.id}', gen_random_uuid(), 'urn:test', 'ada-at-the-provider', 'test')`,
+    );
+    const { id } = await proposed();
+    await expect(approve(linked, id)).rejects.toThrow(/somebody else has to approve/);
+    expect(await stateOf(id)).toBe('pending');
+  });
+
   test('a signature made for another proposal, by another passkey, in another session or used twice does not fit', async () => {
     const { id } = await proposed();
     const other = await proposed();

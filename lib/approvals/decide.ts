@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyProposalDoesNotHold } from '#lib/approvals/holds.ts';
-import { personOf } from '#lib/approvals/people.ts';
+import { isSamePerson, personOf } from '#lib/approvals/people.ts';
 import { approvalRules, type ProposalKind } from '#lib/approvals/rules.ts';
 import { proveSignature, type Signer, signatureOver } from '#lib/approvals/signature.ts';
 import { keepSignature, openRun } from '#lib/approvals/submit.ts';
@@ -46,7 +46,7 @@ const approve = (kind: ProposalKind, proof: Proof) =>
       if (digest.toString('hex') !== input.digest)
         throw new Refusal('conflict', 'You signed something else than what stands there now. Load the page again.');
       const person = await personOf(tx, actor);
-      if (person === proposal.proposerPerson || actor.id === proposal.proposerId)
+      if (person === proposal.proposerPerson || (await isSamePerson(tx, actor.id, proposal.proposerId)))
         throw new Refusal(
           'forbidden',
           'You proposed this, with this account or another one of yours, so somebody else has to approve it.',

@@ -17,6 +17,14 @@ export async function personOf(tx: Tx, actor: Pick<Actor, 'type' | 'id'>): Promi
   return row.person;
 }
 
+/** Whether two staff accounts belong to one natural person: a mailbox in common, their own or that of a linked identity. */
+export async function isSamePerson(tx: Tx, one: string, other: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<
+    { same: boolean }[]
+  >`SELECT gatehouse_same_person(${one}::uuid, ${other}::uuid) AS same`;
+  return row?.same ?? true;
+}
+
 /**
  * The last gate's question about people (I9): may who proposed it still propose, and do enough distinct other people's approvals
  * still count? `null` when both hold, else what to tell.
@@ -32,7 +40,7 @@ export async function whyPeopleDoNotHold(tx: Tx, tenantId: string, proposalId: s
     const person = await personOf(tx, { type: 'operator', id: approval.operatorId });
     const counts =
       person !== proposal.proposerPerson &&
-      approval.operatorId !== proposal.proposerId &&
+      !(await isSamePerson(tx, approval.operatorId, proposal.proposerId)) &&
       (await operatorMay(tx, tenantId, approval.operatorId, permissions.approve));
     if (counts) people.add(person);
   }
