@@ -19,7 +19,8 @@ export const metadata: Metadata = { title: 'Overview' };
 const figure = (value: number) => value.toLocaleString('en-US');
 
 export default async function OverviewPage() {
-  const { actor } = await requireOperator('sessions:read', '/');
+  const { actor } = await requireOperator(null, '/');
+  if (!actor.permissions.has('sessions:read')) return <NothingToWatch />;
   const overview = await pool('desk')
     .inTenant(actor.tenantId, (tx) => readOverview(tx, actor.tenantId))
     .catch((error: unknown) => {
@@ -45,6 +46,17 @@ export default async function OverviewPage() {
       ) : (
         <Failed what="The overview" />
       )}
+    </>
+  );
+}
+
+function NothingToWatch() {
+  return (
+    <>
+      <PageHeader title="Overview" />
+      <Empty title="Your roles have nothing to watch here">
+        The figures of this page are for those who may see sessions. What you may open stands in the menu.
+      </Empty>
     </>
   );
 }

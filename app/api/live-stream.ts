@@ -25,6 +25,7 @@ export function liveStream(options: {
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        let closed = false;
         const send = (event: string, data: unknown) => {
           serial += 1;
           controller.enqueue(encoder.encode(`id: ${serial}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
@@ -42,13 +43,12 @@ export function liveStream(options: {
           void options.isAlive().then(
             (alive) => {
               if (!alive) end('ended');
-              else if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(': alive\n\n'));
+              else if (!closed && (controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(': alive\n\n'));
             },
             // The database is away for the moment: the next look decides.
             () => undefined,
           );
         }, sessionCheckMs);
-        let closed = false;
         stop = () => {
           if (closed) return;
           closed = true;

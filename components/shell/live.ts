@@ -52,7 +52,10 @@ export function startLive(): () => void {
       source.onerror = () => tell(source?.readyState === EventSource.CLOSED ? 'off' : 'connecting');
       stopping.signal.addEventListener('abort', () => release());
     });
-  void navigator.locks.request('gatehouse-live', { signal: stopping.signal }, hold).catch(() => undefined);
+  // Browsers keep locks for pages that came safely; elsewhere each tab has its own stream.
+  if (navigator.locks)
+    void navigator.locks.request('gatehouse-live', { signal: stopping.signal }, hold).catch(() => undefined);
+  else void hold();
   channel.postMessage({ ask: true });
   return () => {
     stopping.abort();

@@ -47,7 +47,8 @@ function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.altKey || event.repeat) return;
   const isMod = event.metaKey || event.ctrlKey;
   if (!isMod && (isTyping(event.target) || !singleKeysAreOn())) return;
-  if (document.querySelector('[role="dialog"][data-state="open"], [role="menu"][data-state="open"]')) return;
+  if (document.querySelector('[role="dialog"][data-state="open"], [role="menu"][data-state="open"], dialog[open]'))
+    return;
   const key = isMod ? `mod+${event.key.toLowerCase()}` : event.key;
   const sequence = pending ? `${pending} ${key}` : key;
   const all = [...registered].flatMap(({ current }) => current);

@@ -108,6 +108,7 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
   const firstId = columns[0]?.id;
   const ticked = table.getSelectedRowModel().rows.map(({ original }) => original);
   const clear = () => setRowSelection({});
+  const isBeside = props.currentId !== undefined && !props.opensOnMove;
 
   return (
     <div className="list-frame">
@@ -169,7 +170,7 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
               ) : null}
               {strip ? (
                 <td className="strip">
-                  <RowLink href={rowHref?.(row.original)} current={row.id === props.currentId}>
+                  <RowLink href={rowHref?.(row.original)} current={row.id === props.currentId} isBeside={isBeside}>
                     {strip(row.original)}
                   </RowLink>
                 </td>
@@ -186,7 +187,7 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
                     data-align={column?.align}
                   >
                     {isFirst ? (
-                      <RowLink href={rowHref?.(row.original)} current={row.id === props.currentId}>
+                      <RowLink href={rowHref?.(row.original)} current={row.id === props.currentId} isBeside={isBeside}>
                         <table.FlexRender cell={cell} />
                       </RowLink>
                     ) : (
@@ -213,11 +214,22 @@ function Rows<Row extends RowData>(props: DataTableProps<Row> & { page: Extract<
   );
 }
 
-function RowLink({ href, current, children }: { href: string | undefined; current: boolean; children: ReactNode }) {
+function RowLink({
+  href,
+  current,
+  isBeside,
+  children,
+}: {
+  href: string | undefined;
+  current: boolean;
+  isBeside: boolean;
+  children: ReactNode;
+}) {
   return href ? (
     <Link
       href={href}
-      scroll={false}
+      // A panel beside the list leaves the list where it is; a page of its own begins at its top.
+      scroll={!isBeside}
       prefetch={false}
       data-open
       className="block text-ink hover:text-accent"
