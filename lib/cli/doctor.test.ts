@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { examine } from '#lib/cli/doctor.ts';
+import { appendRecords } from '#lib/events/append.ts';
+import { nowhere } from '#lib/events/event-row.ts';
+import { openProvider } from '#lib/events/providers.ts';
+import { splitRecords } from '#lib/events/split-records.ts';
+import { systemActor } from '#lib/kernel/actor.ts';
+import { closePools, pool } from '#lib/kernel/db/pools.ts';
+import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import { readEnv } from '#lib/kernel/env.ts';
+
+const tenantId = '01900000-0000-7000-8000-000000000001';
+const actor = systemActor(tenantId, 'test');
+let made: Awaited<ReturnType<typeof testDatabase>>;
+beforeAll(async () => {
+  made = await testDatabase();
+  process.env.DATABASE_URL = made.url;
+});
+afterAll(async () => {
+  await closePools();
+  await made.close();
+});
+
+const statesOf = async (source: Record<string, string> = {}) => {
+  const findings = await examine(readEnv({ DATABASE_URL: made.url, ...source }), actor, { rebuild: true });
+  return Object.fromEntries(findings.map(({ check, state }) => [check, state]));
+};
+
+test('says what is there, what is missing and what failed; one failure hides no other', async () => {
+  expect(await statesOf()).toMatchObject({
+    database: 'ok',
+    clock: 'ok',
+    worker: 'missing',
+    providers: 'missing',
+    places: 'ok',
+    networks: 'ok',
+    views: 'ok',
+  });
+  expect(await statesOf({ GEOIP_CITY_DB: '/nowhere.mmdb', GEOIP_ASN_DB: '/nowhere.mmdb' })).toMatchObject({
+    places: 'failed',
+    networks: 'failed',
+    views: 'ok',
+  });
+
+  const database = pool('cli');
+  const { provider, definition } = await openProvider(database, actor, 'ocsf');
+  const record = {
+    class_uid: 3002,
+    activity_id: 1,
+    status_id: 1,
+    time: Date.now(),
+    metadata: { uid: 'e1' },
+    user: { uid: 'u1' },
+  };
+  await appendRecords(
+    { database, tenantId, provider, definition, findPlace: () => nowhere, receivedAt: new Date() },
+    splitRecords(Buffer.from(JSON.stringify(record))),
+  );
+  expect(await statesOf()).toMatchObject({ providers: 'ok', views: 'ok' });
+  await asOwner(made.url, "UPDATE people SET subject = 'somebody else'");
+  expect(await statesOf()).toMatchObject({ views: 'failed' });
+});
