@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { Capabilities, Connection, PullLog, SecretField } from '#lib/providers/definition.ts';
+import {
+  type Capabilities,
+  type Connection,
+  ProviderCallFailed,
+  type PullLog,
+  type SecretField,
+} from '#lib/providers/definition.ts';
 import {
   askProvider,
   asText,
@@ -83,6 +89,18 @@ const sessionShape = z.object({
   createdAt: z.string().nullish(),
 });
 
+/**
+ * Identity Engine logs `idx…` ids that the Sessions API does not know: its 404 would read as "gone" while the session lives.
+ * @throws ProviderCallFailed
+ */
+function requireKnownId(id: string): void {
+  if (!/^idx/i.test(id)) return;
+  throw new ProviderCallFailed(
+    'This session is one of Okta Identity Engine, which its interface cannot end one by one. Clear all sessions of the person in Okta.',
+    { ambiguous: false, retryable: false, status: null },
+  );
+}
+
 /** Okta: one session can be read and closed by its id; a list of a person's sessions does not exist. */
 export function connectOkta(connection: Connection): Capabilities {
   const call = (method: 'GET' | 'DELETE', path: string, signal: AbortSignal, wanted: readonly number[]) =>
@@ -90,6 +108,7 @@ export function connectOkta(connection: Connection): Capabilities {
   return {
     limits: { concurrency: 4, perSecond: 8 },
     async endSession(id, signal) {
+      requireKnownId(id);
       const answer = await call('DELETE', `/api/v1/sessions/${encodeURIComponent(id)}`, signal, [204, 404]);
       return answer.status === 404
         ? { outcome: 'gone', status: 404, detail: 'Okta has no such session any more.' }
@@ -101,6 +120,7 @@ export function connectOkta(connection: Connection): Capabilities {
           };
     },
     async lookUpSession(id, signal) {
+      requireKnownId(id);
       const answer = await call('GET', `/api/v1/sessions/${encodeURIComponent(id)}`, signal, [200, 404]);
       if (answer.status === 404) return null;
       const session = readAs(answer, sessionShape);

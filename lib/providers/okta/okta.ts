@@ -27,7 +27,7 @@ export const okta: ProviderDefinition = {
   pulls: oktaPulls,
   connection: { address: 'https://acme.okta.com', fields: oktaFields },
   reach: {
-    ends: "Okta's own session: the next sign-in to anything behind Okta asks again.",
+    ends: "Okta's own session: the next sign-in to anything behind Okta asks again. Sessions of Identity Engine (ids that begin with idx) cannot be ended one by one.",
     remains:
       'Sessions that applications keep themselves, and access and refresh tokens already given out, until they expire.',
   },
