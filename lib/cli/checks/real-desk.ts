@@ -33,7 +33,11 @@ export function deskFolder(): { dataDir: string; remove(): void } {
 }
 
 /** Starts a desk and resolves when it answers. @throws Error with everything it said, when it ends at start */
-export async function startDesk(dataDir: string, env: Record<string, string> = {}): Promise<RealDesk> {
+export async function startDesk(
+  dataDir: string,
+  env: Record<string, string> = {},
+  mode: 'start' | 'demo' = 'start',
+): Promise<RealDesk> {
   if (!existsSync(path.join(root, '.next', 'BUILD_ID'))) throw new Error('The desk is not built; npm test builds it.');
   const port = await freePort();
   const url = `http://localhost:${port}`;
@@ -46,7 +50,7 @@ export async function startDesk(dataDir: string, env: Record<string, string> = {
     DATABASE_URL: '',
     ...env,
   };
-  const { supervisor, said } = spawnSupervisor(all);
+  const { supervisor, said } = spawnSupervisor(all, mode);
   const runtime = () => JSON.parse(readFileSync(path.join(dataDir, 'runtime.json'), 'utf8')) as Runtime;
   await new Promise<void>((resolve, reject) => {
     supervisor.stdout?.on('data', () => {
@@ -105,8 +109,11 @@ export async function killNow(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-function spawnSupervisor(env: NodeJS.ProcessEnv): { supervisor: ChildProcess; said: () => string } {
-  const supervisor = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), 'start'], {
+function spawnSupervisor(
+  env: NodeJS.ProcessEnv,
+  mode: 'start' | 'demo' = 'start',
+): { supervisor: ChildProcess; said: () => string } {
+  const supervisor = spawn(process.execPath, [path.join(root, 'lib/cli/supervisor/main.ts'), mode], {
     cwd: root,
     env: env,
     stdio: ['ignore', 'pipe', 'pipe'],
