@@ -27,6 +27,7 @@ const test = base.extend<object, { demo: Desk }>({
   ],
 });
 test.setTimeout(900_000);
+test.use({ actionTimeout: 30_000 });
 
 type Samples = { payroll: string; wiki: string; issuer: string; password: string };
 
