@@ -108,7 +108,7 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
             <ol>
               {shown.steps.map(({ seq, at, who, what }) => (
                 <li key={seq} className="flex flex-wrap gap-x-3 border-line border-b py-1.5 text-sm">
-                  <span className="w-40 shrink-0 font-mono text-quiet text-xs">{exactTime(at)}</span>
+                  <span className="w-48 shrink-0 whitespace-nowrap font-mono text-quiet text-xs">{exactTime(at)}</span>
                   <span className="min-w-0 grow">
                     <span className="font-medium">{safeText(who)}</span>: {safeText(what)}
                   </span>
