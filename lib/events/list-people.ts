@@ -29,7 +29,7 @@ export type PersonRow = {
 export const personColumns: Readonly<Record<string, ColumnRule>> = {
   q: personByWords(Prisma.sql`p.id`),
   email: personByEmail(Prisma.sql`p.id`),
-  id: { kind: 'text', sql: Prisma.sql`p.id` },
+  id: { kind: 'id', sql: Prisma.sql`p.id` },
   provider: { kind: 'text', sql: Prisma.sql`v.slug` },
   type: { kind: 'text', sql: Prisma.sql`p.account_type` },
   from: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },
