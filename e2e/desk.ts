@@ -18,7 +18,8 @@ export type Desk = {
   gatehouse(...args: string[]): Promise<string>;
 };
 
-export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
+export const test = base.extend<{ watched: undefined; desk: Desk }>({
+  // One a test: the first of them takes the only enrolment link there is.
   desk: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
     async ({}, use) => {
@@ -29,7 +30,7 @@ export const test = base.extend<{ watched: undefined }, { desk: Desk }>({
         await desk.stop();
       }
     },
-    { scope: 'worker', timeout: 60_000 },
+    { timeout: 120_000 },
   ],
   // An error in the console fails a journey, whatever else it shows.
   watched: [
