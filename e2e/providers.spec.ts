@@ -41,7 +41,7 @@ test('an administrator connects a provider, tests it, sees its records come, and
   test.setTimeout(240_000);
   await enrol(page, desk.enrolmentLink, { email: 'root@acme.example', name: 'Root' });
   await confirmWhenAsked(page);
-  await page.goto('/providers');
+  await page.goto(`${desk.url}/providers`);
   await expect(page.getByText('No provider yet')).toBeVisible();
   await page.getByRole('link', { name: 'Add a provider' }).first().click();
   await page.getByLabel('Kind').selectOption('okta');
@@ -87,11 +87,11 @@ test('an administrator connects a provider, tests it, sees its records come, and
   await expect(page.getByText('0 replayed, 1 still cannot be read.').first()).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
   expect(violations).toEqual([]);
-  await page.goto('/quarantine');
+  await page.goto(`${desk.url}/quarantine`);
   await expect(page.getByText('missing_time').first()).toBeVisible();
 
   // An Okta event hook gets a door of its own, its secret shown once.
-  await page.goto('/providers');
+  await page.goto(`${desk.url}/providers`);
   await page
     .getByRole('link', { name: /Okta of Acme/ })
     .first()
@@ -113,7 +113,7 @@ test('an administrator connects a provider, tests it, sees its records come, and
   ]);
 
   // A Shared Signals stream: made in the desk, its address answers in the words of RFC 8935.
-  await page.goto('/providers/new');
+  await page.goto(`${desk.url}/providers/new`);
   await page.getByLabel('Kind').selectOption('ssf');
   await page.getByLabel('Name', { exact: true }).fill('Signals of Acme');
   await page.getByLabel('Issuer', { exact: true }).fill('https://transmitter.example.org/');

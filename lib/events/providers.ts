@@ -17,35 +17,38 @@ export async function openProvider(
   actor: Actor,
   slug: string,
 ): Promise<{ provider: ProviderRow; definition: ProviderDefinition }> {
-  const provider = await database.inTenant(actor.tenantId, async (tx) => {
-    const found = await tx.provider.findUnique({ where: { tenantId_slug: { tenantId: actor.tenantId, slug } } });
-    if (found) return found;
-    const definition = findProvider(slug);
-    if (!definition) return null;
-    const id = stableId('provider', actor.tenantId, slug);
-    const made = await tx.provider.createMany({
-      data: [
-        {
-          tenantId: actor.tenantId,
-          id,
-          slug,
-          kind: slug,
-          name: definition.name,
-          issuer: `urn:gatehouse:provider:${slug}`,
-        },
-      ],
-      skipDuplicates: true,
-    });
-    if (made.count > 0) {
-      await appendAudit(tx, actor, {
-        action: 'provider_created',
-        outcome: 'success',
-        target: { type: 'provider', id },
-        detail: { slug },
+  // What no short name looks like is not asked of the database.
+  const provider = !/^[\w.-]{1,64}$/.test(slug)
+    ? null
+    : await database.inTenant(actor.tenantId, async (tx) => {
+        const found = await tx.provider.findUnique({ where: { tenantId_slug: { tenantId: actor.tenantId, slug } } });
+        if (found) return found;
+        const definition = findProvider(slug);
+        if (!definition) return null;
+        const id = stableId('provider', actor.tenantId, slug);
+        const made = await tx.provider.createMany({
+          data: [
+            {
+              tenantId: actor.tenantId,
+              id,
+              slug,
+              kind: slug,
+              name: definition.name,
+              issuer: `urn:gatehouse:provider:${slug}`,
+            },
+          ],
+          skipDuplicates: true,
+        });
+        if (made.count > 0) {
+          await appendAudit(tx, actor, {
+            action: 'provider_created',
+            outcome: 'success',
+            target: { type: 'provider', id },
+            detail: { slug },
+          });
+        }
+        return tx.provider.findUnique({ where: { tenantId_slug: { tenantId: actor.tenantId, slug } } });
       });
-    }
-    return tx.provider.findUnique({ where: { tenantId_slug: { tenantId: actor.tenantId, slug } } });
-  });
   const definition = provider ? findProvider(provider.kind) : undefined;
   if (!provider || !definition) {
     const kinds = providers.map((each) => each.kind).join(', ');

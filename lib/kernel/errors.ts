@@ -36,7 +36,7 @@ export class Refusal extends Error {
 /** True for the errors that mean "the database is away for the moment": the caller answers 503 and the sender repeats. */
 export function isDatabaseAway(error: unknown): boolean {
   const text = describeChain(error);
-  return /P1001|P1002|P1008|P1017|P2024|P2028|ECONNREFUSED|ECONNRESET|EPIPE|57P0[123]|57014|55P03|53[123]00|58030|could not (fdatasync|fsync|extend|write)|Query read timeout|canceling statement|lock timeout|connection error|Connection terminated|connection timeout|timeout exceeded when trying to connect|Server has closed|Can't reach database|not queryable|shutting down|starting up|recovery mode/i.test(
+  return /P1001|P1002|P1008|P1017|P2024|P2028|ECONNREFUSED|ECONNRESET|EPIPE|57P0[123]|57014|55P03|53[123]00|58030|could not (fdatasync|fsync|extend|write)|Query read timeout|canceling statement|lock timeout|connection error|ConnectionClosed|Connection terminated|connection timeout|timeout exceeded when trying to connect|Server has closed|Can't reach database|not queryable|shutting down|starting up|recovery mode/i.test(
     text,
   );
 }
