@@ -1,4 +1,4 @@
-import { likeWords, personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { likeWords, narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -48,12 +48,13 @@ const joins = Prisma.sql`FROM devices d
   JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
 
 /** One page of devices, latest seen first. */
-export function listDevices(
+export async function listDevices(
   tx: Tx,
   tenantId: string,
   query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
 ): Promise<Page<DeviceRow>> {
-  const where = Prisma.sql`d.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, deviceColumns)}`;
+  const conditions = await narrowToPeople(tx, query.conditions, ['email']);
+  const where = Prisma.sql`d.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, deviceColumns)}`;
   return keysetPage({
     cursor: query.cursor,
     limit: query.limit,

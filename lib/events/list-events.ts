@@ -1,4 +1,4 @@
-import { personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -70,12 +70,13 @@ const plain = (row: Raw): EventListRow => ({
 });
 
 /** One page of events, latest first. */
-export function listEvents(
+export async function listEvents(
   tx: Tx,
   tenantId: string,
   query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
 ): Promise<Page<EventListRow>> {
-  const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, eventColumns)}`;
+  const conditions = await narrowToPeople(tx, query.conditions, ['email', 'q']);
+  const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, eventColumns)}`;
   return keysetPage({
     cursor: query.cursor,
     limit: query.limit,

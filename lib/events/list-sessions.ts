@@ -1,4 +1,4 @@
-import { personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -64,12 +64,13 @@ const joins = Prisma.sql`FROM sessions s
   LEFT JOIN people p ON p.tenant_id = s.tenant_id AND p.id = s.person_id`;
 
 /** One page of sessions, latest seen first. */
-export function listSessions(
+export async function listSessions(
   tx: Tx,
   tenantId: string,
   query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
 ): Promise<Page<SessionRow>> {
-  const where = Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, sessionColumns)}`;
+  const conditions = await narrowToPeople(tx, query.conditions, ['email']);
+  const where = Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, sessionColumns)}`;
   return keysetPage({
     cursor: query.cursor,
     limit: query.limit,

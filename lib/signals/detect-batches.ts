@@ -3,10 +3,14 @@ import { networkOf } from '#lib/detection/network-of.ts';
 import { runDetectors } from '#lib/detection/run-detectors.ts';
 import { historyOfNetworks, historyOfPeople } from '#lib/events/history.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import type { Finding } from '#lib/model/detection.ts';
 import { raiseSignals } from '#lib/signals/raise-signals.ts';
 
-/** Appended batches one transaction looks at; a batch holds up to 1,000 events. */
+/** Appended batches one transaction looks at, and events of all of them; a larger batch is looked at alone. */
 const batchesAtOnce = 10;
+const eventsAtOnce = 3_000;
+/** People or networks whose history is in memory at once. A detector sees one of them at a time, so this changes no finding. */
+const subjectsAtOnce = 100;
 /** History is loaded somewhat wider than the look-back, so that what came before its edge still says where a person was. */
 const historyFactor = 2;
 
@@ -21,13 +25,18 @@ export async function detectWaitingBatches(
   detectors: readonly Detector[],
 ): Promise<{ batches: number; raised: number }> {
   return database.inTenant(tenantId, async (tx) => {
-    const batches = await tx.$queryRaw<
+    const claimed = await tx.$queryRaw<
       { id: string; event_ids: string[]; person_ids: string[]; ips: string[]; from_at: Date; to_at: Date }[]
     >`
       SELECT id::text, event_ids::text[], person_ids::text[], ARRAY(SELECT host(ip) FROM unnest(ips) AS ip) AS ips, from_at, to_at
       FROM event_batches WHERE tenant_id = ${tenantId}::uuid AND detected_at IS NULL
       ORDER BY created_at, id LIMIT ${batchesAtOnce} FOR UPDATE SKIP LOCKED`;
-    if (batches.length === 0) return { batches: 0, raised: 0 };
+    if (claimed.length === 0) return { batches: 0, raised: 0 };
+    let events = 0;
+    const batches = claimed.filter((batch, at) => {
+      events += batch.event_ids.length;
+      return at === 0 || events <= eventsAtOnce;
+    });
     const newEventIds = new Set(batches.flatMap((batch) => batch.event_ids));
     const times = batches.flatMap((batch) => [batch.from_at.getTime(), batch.to_at.getTime()]);
     const span = { from: Math.min(...times), to: Math.max(...times) };
@@ -37,17 +46,18 @@ export async function detectWaitingBatches(
     const hours = Math.max(0, ...detectors.map((detector) => detector.lookbackHours)) * historyFactor;
     const from = new Date(span.from - hours * 3_600_000);
     const to = new Date(span.to + hours * 3_600_000);
-    const byPerson = await historyOfPeople(tx, tenantId, people, from, to);
-    const byNetwork = await historyOfNetworks(tx, tenantId, networks, from, to);
+    const findings: Finding[] = [];
     // A person's part must hold all of that person, a network's all of that network; so each scope has its own history.
-    const findings = (['person', 'network'] as const).flatMap((scope) =>
-      runDetectors({
-        detectors: detectors.filter((detector) => detector.scope === scope),
-        history: scope === 'person' ? byPerson : byNetwork,
-        newEventIds,
-        baseline,
-      }),
-    );
+    for (const [scope, subjects, historyOf] of [
+      ['person', people, historyOfPeople],
+      ['network', networks, historyOfNetworks],
+    ] as const) {
+      const scoped = detectors.filter((detector) => detector.scope === scope);
+      for (let at = 0; at < subjects.length; at += subjectsAtOnce) {
+        const history = await historyOf(tx, tenantId, subjects.slice(at, at + subjectsAtOnce), from, to);
+        findings.push(...runDetectors({ detectors: scoped, history, newEventIds, baseline }));
+      }
+    }
     const raised = await raiseSignals(tx, tenantId, findings);
     await tx.$executeRaw`
       UPDATE event_batches SET detected_at = clock_timestamp() WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${batches.map((batch) => batch.id)}::uuid[])`;
