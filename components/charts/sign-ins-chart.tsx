@@ -18,7 +18,7 @@ export function SignInsChart({ hours, sentence }: { hours: readonly Hour[]; sent
   };
   return (
     <figure>
-      <div role="img" aria-label={sentence} className="h-44">
+      <div role="img" aria-label={sentence} className="h-44 overflow-hidden">
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 640, height: 176 }}>
           <BarChart
             data={[...hours]}
