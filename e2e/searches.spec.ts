@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { enrol, expect, test } from './desk.ts';
+
+const record = (uid: string, who: string, ip: string) => ({
+  class_uid: 3002,
+  activity_id: 1,
+  status_id: 1,
+  time: Date.now() - 60_000,
+  metadata: { uid },
+  user: { uid: who, full_name: `${who} Example`, email_addr: `${who}@example.org` },
+  session: { uid: `session of ${who}` },
+  src_endpoint: { ip },
+});
+
+test('a search by network is kept, found again and taken out as a file', async ({ page, desk }) => {
+  test.setTimeout(180_000);
+  await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  const token = await desk.gatehouse('token', 'create', 'searcher', '--scope', 'events:write');
+  const sent = await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify([record('k1', 'ada', '1.1.1.1'), record('k2', '=bert', '8.8.8.8')]),
+  });
+  expect(sent.status).toBe(200);
+
+  // AS13335 announces 1.1.1.0/24: the network comes from the list that Gatehouse brings.
+  await page.goto(`${desk.url}/events?asn=AS13335`);
+  await expect(page.getByText('Network is AS13335')).toBeVisible();
+  await expect(page.getByText('ada Example').first()).toBeVisible();
+  await expect(page.getByText('=bert Example')).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  await page.getByRole('menuitem', { name: 'Save this search…' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Cloudflare');
+  await page.getByRole('button', { name: 'Save the search' }).click();
+  await expect(page.getByText('Saved as “Cloudflare”.', { exact: true })).toBeVisible();
+
+  await page.goto(`${desk.url}/events`);
+  await expect(page.getByText('=bert Example').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  await page.getByRole('menuitem', { name: 'Cloudflare' }).click();
+  await expect(page).toHaveURL(/asn=13335/);
+
+  await page.goto(`${desk.url}/events?email=${encodeURIComponent('=BERT@example.org')}`);
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'CSV' }).click(),
+  ]);
+  const csv = await readFile((await download.path()) ?? '', 'utf8');
+  expect(csv).toContain(`"'=bert Example"`);
+  expect(csv.trim().split('\r\n')).toHaveLength(2);
+});
