@@ -51,7 +51,12 @@ export function RevocationSummaryView({ summary }: { summary: RevocationSummary 
           <p className="mb-1 text-quiet text-sm">
             Nobody and no session goes by these. They are not part of what happens; check them for typing mistakes.
           </p>
-          <ul className="max-h-40 columns-1 overflow-y-auto font-mono text-xs sm:columns-2 lg:columns-3">
+          <ul
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part is scrolled by the keyboard (WCAG 2.1.1)
+            tabIndex={0}
+            aria-label="Entries that match nothing"
+            className="max-h-40 columns-1 overflow-y-auto font-mono text-xs sm:columns-2 lg:columns-3"
+          >
             {summary.unmatched.map((entry) => (
               <li key={entry} className="break-all">
                 {safeText(entry)}

@@ -44,7 +44,13 @@ export function TargetsPreview({ proposalId, total }: { proposalId: string; tota
       {state === 'failed' ? (
         <Failed what="The targets" again={<Button onClick={() => load(0, q, [])}>Try again</Button>} />
       ) : (
-        <div className="list-frame max-h-96 overflow-y-auto" aria-busy={state === 'loading'}>
+        <section
+          className="list-frame max-h-96 overflow-y-auto"
+          aria-label="Frozen targets"
+          aria-busy={state === 'loading'}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part is scrolled by the keyboard (WCAG 2.1.1)
+          tabIndex={0}
+        >
           <table className="list">
             <caption className="sr-only">Frozen targets in their order</caption>
             <thead>
@@ -71,7 +77,7 @@ export function TargetsPreview({ proposalId, total }: { proposalId: string; tota
             </tbody>
           </table>
           {state === 'ready' && rows.length === 0 ? <p className="py-4 text-quiet text-sm">None matches.</p> : null}
-        </div>
+        </section>
       )}
       {next !== null && state === 'ready' ? (
         <Button className="self-start" onClick={() => load(next, q, rows)}>
