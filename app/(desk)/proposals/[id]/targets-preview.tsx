@@ -45,7 +45,7 @@ export function TargetsPreview({ proposalId, total }: { proposalId: string; tota
         <Failed what="The targets" again={<Button onClick={() => load(0, q, [])}>Try again</Button>} />
       ) : (
         <section
-          className="list-frame max-h-96 overflow-y-auto"
+          className="list-frame max-h-96 overflow-y-auto [--desk-top:0px]"
           aria-label="Frozen targets"
           aria-busy={state === 'loading'}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part is scrolled by the keyboard (WCAG 2.1.1)

@@ -54,7 +54,7 @@ export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
           </Section>
         ) : null}
         <Section title="Items">
-          <RunItems runId={id} />
+          <RunItems key={run.finishedAt ?? run.state} runId={id} />
         </Section>
       </div>
     </>
