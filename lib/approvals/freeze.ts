@@ -84,22 +84,24 @@ export async function freezePage(
   proposalId: string,
   page: TargetPage,
   limit = freezeBatchMax,
+  most = targetsMax,
 ): Promise<{ added: number; done: boolean }> {
   const base = await lockDraft(tx, tenantId, proposalId);
-  const room = Math.min(limit, targetsMax - base.count);
-  const added =
-    room <= 0
-      ? 0
-      : await tx.$executeRaw`
+  const room = Math.min(limit, most - base.count);
+  if (room <= 0) {
+    // Full to the last place: only one more would be too many.
+    const more = await tx.$queryRaw<unknown[]>(page({ after: base.cursor, limit: 1 }));
+    if (more.length === 0) return { added: 0, done: true };
+    throw new Refusal(
+      'too_large',
+      `This scope holds more than ${most.toLocaleString('en-US')} targets. Narrow it; nothing was done.`,
+    );
+  }
+  const added = await tx.$executeRaw`
     INSERT INTO proposal_targets (tenant_id, proposal_id, position, target_type, target_id, person_id, provider_id, reference, label, detail)
     SELECT ${tenantId}::uuid, ${proposalId}::uuid, ${base.count}::int + row_number() OVER (), b.target_type, b.target_id, b.person_id, b.provider_id,
       b.reference, b.label, b.detail
     FROM (${page({ after: base.cursor, limit: room })}) AS b`;
-  if (room <= 0)
-    throw new Refusal(
-      'too_large',
-      `This scope holds more than ${targetsMax.toLocaleString('en-US')} targets. Narrow it; nothing was done.`,
-    );
   await tx.$executeRaw`
     UPDATE proposals SET target_count = ${base.count + added}, freeze_cursor = COALESCE((SELECT t.target_id FROM proposal_targets t
         WHERE t.tenant_id = ${tenantId}::uuid AND t.proposal_id = ${proposalId}::uuid AND t.position = ${base.count + added}), freeze_cursor)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { approveProposal } from '#lib/approvals/decide.ts';
+import { freezePage, openDraft } from '#lib/approvals/freeze.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
 import { controlRun } from '#lib/execution/control-run.ts';
 import type { Effects } from '#lib/execution/effect.ts';
@@ -14,6 +15,7 @@ import { driftOf } from '#lib/revocation/drift.ts';
 import { endingSessions, endSessionEffect } from '#lib/revocation/end-session-effect.ts';
 import { introspectSession } from '#lib/revocation/introspect.ts';
 import { rehearseRevocation } from '#lib/revocation/rehearse.ts';
+import { scopePage } from '#lib/revocation/scope.ts';
 import { submitRevocation } from '#lib/revocation/submit-revocation.ts';
 
 const double = scriptedProvider({ latencyMs: 3 });
@@ -100,6 +102,22 @@ describe('a scope', () => {
     expect(drift).toMatchObject({ appeared: 2, ended: 1 });
     expect(drift.sample.map((one) => one.id).sort()).toEqual(later.map((one) => one.id).sort());
     expect(row.targetCount).toBe(43);
+  });
+
+  test('a scope may be full to the last place, and one more is too many', async () => {
+    await live(4);
+    const parameters = { scope: everything, exclude: { groups: [], people: [], sessions: [] } };
+    const page = scopePage({ tenantId, proposerId: ada.actor.id }, parameters);
+    const freezing = async (most: number) => {
+      const draft = { kind: 'revoke-sessions' as const, reason: 'an incident', parameters };
+      const id = await desk.database.inTenant(tenantId, (tx) => openDraft(tx, ada.actor, draft));
+      for (let pages = 1; ; pages += 1) {
+        const { done } = await desk.database.inTenant(tenantId, (tx) => freezePage(tx, tenantId, id, page, 2, most));
+        if (done) return pages;
+      }
+    };
+    expect(await freezing(4)).toBe(3);
+    await expect(freezing(3)).rejects.toThrow(/more than 3 targets/);
   });
 
   test('a pasted list takes ids and e-mails, and shows what did not match', async () => {
