@@ -51,14 +51,24 @@ export type Move = {
 };
 
 /** The lanes in which something is due. Paused runs only look again at what was confirmed; stopped ones end what was begun. */
-export function dueLanes(tx: Tx, tenantId: string): Promise<DueLane[]> {
+export async function dueLanes(tx: Tx, tenantId: string): Promise<DueLane[]> {
+  await byDueIndex(tx);
   return tx.$queryRaw<DueLane[]>`
     SELECT r.id::text AS "runId", r.kind, r.state, r.sequential, lanes.lane::text
     FROM runs r CROSS JOIN LATERAL (SELECT DISTINCT t.lane FROM run_tallies t WHERE t.tenant_id = r.tenant_id AND t.run_id = r.id
       AND t.items > 0 AND t.state IN ('planned', 'sending', 'confirmed', 'unknown')) AS lanes
     WHERE r.tenant_id = ${tenantId}::uuid AND r.finished_at IS NULL AND r.state IN ('running', 'paused', 'aborted')
-      AND EXISTS (SELECT 1 FROM run_items d WHERE d.tenant_id = r.tenant_id AND d.run_id = r.id AND d.lane = lanes.lane AND ${isDue} AND ${mayBegin})
+      AND (SELECT true FROM run_items d WHERE d.tenant_id = r.tenant_id AND d.run_id = r.id AND d.lane = lanes.lane AND ${isDue} AND ${mayBegin}
+        ORDER BY d.next_attempt_at, d.position LIMIT 1)
     ORDER BY r.created_at`;
+}
+
+/**
+ * While a new run has no statistics, every way to its rows looks equally short to the planner, and it may read all of them for one.
+ * Without a sort only the index of what is due gives the order that is asked for.
+ */
+async function byDueIndex(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SET LOCAL enable_sort = off`;
 }
 
 const isDue = Prisma.sql`d.finished_at IS NULL AND d.next_attempt_at <= statement_timestamp() AND (d.lease_until IS NULL OR d.lease_until < statement_timestamp())`;
@@ -71,40 +81,98 @@ const mayBegin = Prisma.sql`(r.state = 'running' OR (r.state = 'aborted' AND d.s
  * hold, and writes "sending" into the ledger: when this transaction commits, the provider may be asked. What a dead worker left in
  * the middle of a call becomes "unknown" first, so that it is looked at before it is asked again.
  */
-export function claimItems(
+export async function claimItems(
   tx: Tx,
   tenantId: string,
   from: Pick<DueLane, 'runId' | 'lane'>,
   most: number,
 ): Promise<ClaimedItem[]> {
-  return tx.$queryRaw<ClaimedItem[]>`
-    WITH due AS (
-      SELECT d.position, d.state AS was FROM run_items d JOIN runs r ON r.tenant_id = d.tenant_id AND r.id = d.run_id
-      WHERE d.tenant_id = ${tenantId}::uuid AND d.run_id = ${from.runId}::uuid AND d.lane = ${from.lane}::uuid AND ${isDue} AND ${mayBegin}
-      ORDER BY d.next_attempt_at, d.position LIMIT ${most} FOR UPDATE OF d SKIP LOCKED),
-    moved AS (
-      UPDATE run_items i SET state = CASE WHEN due.was = 'confirmed' THEN 'confirmed' ELSE 'sending' END,
-        attempts = i.attempts + CASE WHEN due.was = 'confirmed' THEN 0 ELSE 1 END,
-        looks = CASE WHEN due.was = 'confirmed' THEN i.looks ELSE 0 END,
-        steps = i.steps + CASE due.was WHEN 'confirmed' THEN 0 WHEN 'sending' THEN 2 ELSE 1 END,
-        lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), lease_token = i.lease_token + 1
-      FROM due WHERE i.tenant_id = ${tenantId}::uuid AND i.run_id = ${from.runId}::uuid AND i.position = due.position
-      RETURNING i.*, due.was),
-    written AS (
-      INSERT INTO run_item_steps (tenant_id, run_id, position, seq, at, state, attempt, detail)
-      SELECT tenant_id, run_id, position, steps - 1, clock_timestamp(), 'unknown', attempts - 1,
-        'The worker ended in the middle of the call; looking at the other side first' FROM moved WHERE was = 'sending'
-      UNION ALL
-      SELECT tenant_id, run_id, position, steps, clock_timestamp(), 'sending', attempts,
-        'Attempt ' || attempts || CASE WHEN was = 'planned' THEN ': asking' ELSE ': looking first' END FROM moved WHERE was <> 'confirmed')
-    SELECT m.run_id::text AS "runId", m.position, m.lane::text, r.kind, r.proposal_id::text AS "proposalId", p.target_count AS "runSize", p.reason,
-      r.cutoff_at AS "cutoffAt", m.was, m.state, m.attempts, m.looks, m.lease_token AS "leaseToken",
-      (EXTRACT(epoch FROM clock_timestamp() - COALESCE(r.started_at, r.created_at)) / 3600)::float8 AS "ageHours",
-      t.target_type AS "targetType", t.target_id::text AS "targetId", t.person_id::text AS "personId", t.provider_id::text AS "providerId",
-      t.reference, t.label, t.detail
-    FROM moved m JOIN runs r ON r.tenant_id = m.tenant_id AND r.id = m.run_id
-    JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
-    JOIN proposal_targets t ON t.tenant_id = r.tenant_id AND t.proposal_id = r.proposal_id AND t.position = m.position`;
+  await byDueIndex(tx);
+  const due = await tx.$queryRaw<{ position: number; was: ItemState }[]>`
+    SELECT d.position, d.state AS was FROM run_items d JOIN runs r ON r.tenant_id = d.tenant_id AND r.id = d.run_id
+    WHERE d.tenant_id = ${tenantId}::uuid AND d.run_id = ${from.runId}::uuid AND d.lane = ${from.lane}::uuid AND ${isDue} AND ${mayBegin}
+    ORDER BY d.next_attempt_at, d.position LIMIT ${most} FOR UPDATE OF d SKIP LOCKED`;
+  if (due.length === 0) return [];
+  // The rest goes by position, in statements that any plan answers from the primary keys.
+  const positions = due.map(({ position }) => position);
+  const held = await tx.$queryRaw<
+    (Pick<ClaimedItem, 'position' | 'lane' | 'state' | 'attempts' | 'looks' | 'leaseToken'> & { steps: number })[]
+  >`
+    UPDATE run_items SET state = CASE WHEN state = 'confirmed' THEN 'confirmed' ELSE 'sending' END,
+      attempts = attempts + CASE WHEN state = 'confirmed' THEN 0 ELSE 1 END, looks = CASE WHEN state = 'confirmed' THEN looks ELSE 0 END,
+      steps = steps + CASE state WHEN 'confirmed' THEN 0 WHEN 'sending' THEN 2 ELSE 1 END,
+      lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), lease_token = lease_token + 1
+    WHERE tenant_id = ${tenantId}::uuid AND run_id = ${from.runId}::uuid AND position = ANY(${positions}::int[])
+    RETURNING position, lane::text, state, attempts, looks, steps, lease_token AS "leaseToken"`;
+  const wasAt = new Map(due.map(({ position, was }) => [position, was]));
+  await writeClaims(
+    tx,
+    tenantId,
+    from.runId,
+    held.map((item) => ({ ...item, was: wasAt.get(item.position) ?? 'planned' })),
+  );
+  const [run] = await tx.$queryRaw<
+    Pick<ClaimedItem, 'kind' | 'proposalId' | 'runSize' | 'reason' | 'cutoffAt' | 'ageHours'>[]
+  >`
+    SELECT r.kind, r.proposal_id::text AS "proposalId", p.target_count AS "runSize", p.reason, r.cutoff_at AS "cutoffAt",
+      (EXTRACT(epoch FROM clock_timestamp() - COALESCE(r.started_at, r.created_at)) / 3600)::float8 AS "ageHours"
+    FROM runs r JOIN proposals p ON p.tenant_id = r.tenant_id AND p.id = r.proposal_id
+    WHERE r.tenant_id = ${tenantId}::uuid AND r.id = ${from.runId}::uuid`;
+  if (!run) throw new Error('items of a run that is not there');
+  const targets = await tx.$queryRaw<
+    Pick<
+      ClaimedItem,
+      'position' | 'targetType' | 'targetId' | 'personId' | 'providerId' | 'reference' | 'label' | 'detail'
+    >[]
+  >`
+    SELECT position, target_type AS "targetType", target_id::text AS "targetId", person_id::text AS "personId", provider_id::text AS "providerId",
+      reference, label, detail
+    FROM proposal_targets WHERE tenant_id = ${tenantId}::uuid AND proposal_id = ${run.proposalId}::uuid AND position = ANY(${positions}::int[])`;
+  const targetAt = new Map(targets.map((target) => [target.position, target]));
+  return held.flatMap(({ steps: _steps, ...item }) => {
+    const target = targetAt.get(item.position);
+    return target
+      ? [{ ...run, ...target, ...item, runId: from.runId, was: wasAt.get(item.position) ?? 'planned' }]
+      : [];
+  });
+}
+
+/** The ledger's steps of a claim: what a dead worker left behind becomes unknown, then everything but a second look is "sending". */
+async function writeClaims(
+  tx: Tx,
+  tenantId: string,
+  runId: string,
+  claims: readonly { position: number; steps: number; attempts: number; was: ItemState }[],
+): Promise<void> {
+  const rows = claims.flatMap(({ position, steps, attempts, was }) => [
+    ...(was === 'sending'
+      ? [
+          {
+            position,
+            seq: steps - 1,
+            state: 'unknown',
+            attempt: attempts - 1,
+            detail: 'The worker ended in the middle of the call; looking at the other side first',
+          },
+        ]
+      : []),
+    ...(was === 'confirmed'
+      ? []
+      : [
+          {
+            position,
+            seq: steps,
+            state: 'sending',
+            attempt: attempts,
+            detail: `Attempt ${attempts}${was === 'planned' ? ': asking' : ': looking first'}`,
+          },
+        ]),
+  ]);
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO run_item_steps (tenant_id, run_id, position, seq, at, state, attempt, detail)
+    SELECT ${tenantId}::uuid, ${runId}::uuid, position, seq, clock_timestamp(), state, attempt, detail
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r(position int, seq int, state text, attempt int, detail text)`;
 }
 
 /**
