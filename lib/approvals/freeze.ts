@@ -97,6 +97,8 @@ export async function freezePage(
       `This scope holds more than ${most.toLocaleString('en-US')} targets. Narrow it; nothing was done.`,
     );
   }
+  // By the key, from the last page on: sorting what is left for each page would read a large scope once a page.
+  await tx.$executeRaw`SET LOCAL enable_sort = off`;
   const added = await tx.$executeRaw`
     INSERT INTO proposal_targets (tenant_id, proposal_id, position, target_type, target_id, person_id, provider_id, reference, label, detail)
     SELECT ${tenantId}::uuid, ${proposalId}::uuid, ${base.count}::int + row_number() OVER (), b.target_type, b.target_id, b.person_id, b.provider_id,
