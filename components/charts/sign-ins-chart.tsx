@@ -30,7 +30,8 @@ export function SignInsChart({ hours, sentence }: { hours: readonly Hour[]; sent
             <XAxis
               dataKey="at"
               tickFormatter={label}
-              interval={11}
+              interval="equidistantPreserveStart"
+              minTickGap={24}
               tick={{ fill: 'var(--quiet)', fontSize: 12 }}
               tickLine={false}
               axisLine={{ stroke: 'var(--edge)' }}

@@ -6,6 +6,7 @@ import { openProvider } from '#lib/events/providers.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { asOwner } from '#lib/kernel/db/test-database.ts';
 import { detectWaitingBatches } from '#lib/signals/detect-batches.ts';
+import { tellOfChange } from '#lib/staff/authenticators/tell-operator.ts';
 import { signInWithPassword } from '#lib/staff/sign-in-with-password.ts';
 import { anAttempt, mainTenant, type StaffFixture, staffFixture } from '#lib/staff/staff-fixture.ts';
 
@@ -50,4 +51,23 @@ test('[V16.3.1] whoever guesses at an operator’s password raises a signal like
 test('nobody can send records of the desk’s own door in', async () => {
   const sender = systemActor(mainTenant, 'sender', ['events:write']);
   await expect(openProvider(staff.database, sender, 'gatehouse')).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a change of authenticators leaves the session on the device it was made from', async () => {
+  const bea = await staff.addOperator({ roles: ['viewer'] });
+  await staff.signIn(bea);
+  const [session] = await asOwner<{ id: string; userAgent: string }>(
+    staff.url,
+    `SELECT id::text, user_agent AS "userAgent" FROM operator_sessions WHERE operator_id = '${bea.id}'`,
+  );
+  const actor = { ...systemActor(mainTenant, 'Bea'), type: 'operator' as const, id: bea.id, ip: '198.51.100.7' };
+  await staff.database.inTenant(mainTenant, (tx) =>
+    tellOfChange(tx, { ...actor, sessionId: session?.id ?? '' }, { kind: 'factor_added', what: 'a passkey was added' }),
+  );
+  await appendDeskRecords(staff.database, mainTenant, () => nowhere);
+  const shown = await asOwner(
+    staff.url,
+    `SELECT user_agent AS "userAgent", device_id IS NOT NULL AS device FROM sessions WHERE source_session_id = '${session?.id}'`,
+  );
+  expect(shown).toEqual([{ userAgent: session?.userAgent, device: true }]);
 });

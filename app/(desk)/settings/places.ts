@@ -28,6 +28,12 @@ export const settingsPlaces: readonly { href: string; label: string; permission:
       about: 'What was told to whom, and what a mail server could not take.',
     },
     {
+      href: '/settings/break-glass',
+      label: 'Break-glass',
+      permission: 'staff:read',
+      about: 'A sealed account that two people open together when nobody else can.',
+    },
+    {
       href: '/settings/tokens',
       label: 'Tokens',
       permission: 'tokens:manage',

@@ -45,6 +45,8 @@ export type ReceiverView = {
 /** Everything the page of one provider shows. No secret is in it, wrapped or not. */
 export type ProviderDetail = ProviderHealth & {
   baseUrl: string | null;
+  /** False for the desk's own door: its records come from inside, and nobody may send any. */
+  takesRecords: boolean;
   canAct: boolean;
   reach: { ends: string; remains: string } | null;
   connection: { address: string; fields: readonly SecretField[] } | null;
@@ -72,6 +74,7 @@ export async function readProviderDetail(tx: Tx, tenantId: string, id: string): 
   return {
     ...health,
     baseUrl: row.baseUrl,
+    takesRecords: definition !== undefined,
     canAct: definition?.connect !== undefined,
     reach: definition?.reach ?? null,
     connection: definition?.connection ?? null,

@@ -16,6 +16,9 @@ export async function tellOfChange(
     where: { id: actor.id },
     select: { id: true, email: true, displayName: true },
   });
+  const session = actor.sessionId
+    ? await tx.operatorSession.findUnique({ where: { id: actor.sessionId }, select: { userAgent: true } })
+    : null;
   await recordAtTheDoor(tx, actor.tenantId, {
     kind: change.kind,
     outcome: 'success',
@@ -23,7 +26,7 @@ export async function tellOfChange(
     operator: { id: operator.id, name: operator.displayName, email: operator.email },
     sessionId: actor.sessionId ?? null,
     ip: actor.ip,
-    userAgent: null,
+    userAgent: session?.userAgent ?? null,
   });
   await notifyOperator(tx, {
     tenantId: actor.tenantId,

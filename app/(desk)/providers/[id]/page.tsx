@@ -45,7 +45,7 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
           </>
         }
       >
-        {mayManage && provider.receiver === null ? <TestButton providerId={id} /> : null}
+        {mayManage && provider.takesRecords && provider.receiver === null ? <TestButton providerId={id} /> : null}
       </PageHeader>
       <div className="grid gap-x-10 gap-y-8 lg:grid-cols-2">
         <Section title="How it stands">
@@ -63,13 +63,19 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
         </Section>
         {provider.receiver ? (
           <StreamSection receiver={provider.receiver} origin={readEnv().GATEHOUSE_URL} mayManage={mayManage} />
-        ) : (
+        ) : provider.takesRecords ? (
           <>
             <PushSection provider={provider} />
             <PullSection provider={provider} mayManage={mayManage} />
             {provider.hookKind ? <HookSection provider={provider} mayManage={mayManage} /> : null}
             <ConnectionSection provider={provider} mayManage={mayManage} />
           </>
+        ) : (
+          <Section title="Where its records come from">
+            <p className="text-quiet text-sm">
+              From this desk itself: sign-ins of operators and changes of how they sign in. Nobody else can send any.
+            </p>
+          </Section>
         )}
         <Coverage provider={provider} />
         <QuarantineOf provider={provider} mayManage={mayManage} />

@@ -28,12 +28,12 @@ export default async function RolesPage() {
         ) : null}
       </PageHeader>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="overflow-x-auto" aria-label="Who may do what" tabIndex={0}>
+      <section className="relative overflow-x-auto" aria-label="Who may do what" tabIndex={0}>
         <table className="w-full border-collapse text-sm">
           <caption className="sr-only">Permissions by role</caption>
           <thead>
             <tr className="border-line border-b align-bottom">
-              <th scope="col" className="sticky left-0 min-w-56 bg-paper py-2 pr-4 text-left font-medium">
+              <th scope="col" className="sticky left-0 min-w-40 bg-paper sm:min-w-56 py-2 pr-4 text-left font-medium">
                 Permission
               </th>
               {columns.map(({ name, isOwn }) => (

@@ -32,7 +32,11 @@ export default async function StaffPage({ searchParams }: PageProps<'/settings/s
       {left.able < 2 && !left.sealed ? (
         <p role="status" className="mb-4 rounded-md border border-high p-3 text-sm">
           <strong>{left.able === 1 ? 'One administrator is left.' : 'No administrator can act.'}</strong> If they lose
-          their passkeys, nobody can run this desk. Invite a second administrator or seal a break-glass account.
+          their passkeys, nobody can run this desk. Invite a second administrator or{' '}
+          <Link href="/settings/break-glass" className="underline">
+            seal a break-glass account
+          </Link>
+          .
         </p>
       ) : null}
       <FilterBar declaration={operatorFilter} filter={request.conditions} problems={request.problems} />
