@@ -1,24 +1,34 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import { deskFetch } from '#components/desk/desk-fetch.ts';
 
-/** Reads the page anew when one of these fields of its thing has changed. It asks in the background, which keeps no session alive. */
-export function Watch({ url, fields, everySeconds }: { url: string; fields: readonly string[]; everySeconds: number }) {
+/**
+ * Reads the page anew while its thing differs from what the page shows. `shown` are the fields the page was made from, as the API
+ * at `url` names them: a change between the page's making and the first look is seen as well, and a reading that got lost is made
+ * again. It asks in the background, which keeps no session alive.
+ */
+export function Watch({
+  url,
+  shown,
+  everySeconds,
+}: {
+  url: string;
+  shown: Readonly<Record<string, unknown>>;
+  everySeconds: number;
+}) {
   const router = useRouter();
-  const before = useRef('');
-  const watched = fields.join();
+  const here = JSON.stringify(Object.entries(shown));
   useEffect(() => {
+    const fields = (JSON.parse(here) as [string, unknown][]).map(([field]) => field);
     const again = setInterval(async () => {
       const answer = await deskFetch(url).catch(() => null);
       if (!answer?.ok) return;
       const thing = (await answer.json()) as Record<string, unknown>;
-      const now = JSON.stringify(watched.split(',').map((field) => thing[field]));
-      if (before.current && before.current !== now) router.refresh();
-      before.current = now;
+      if (JSON.stringify(fields.map((field) => [field, thing[field]])) !== here) router.refresh();
     }, everySeconds * 1_000);
     return () => clearInterval(again);
-  }, [router, url, watched, everySeconds]);
+  }, [router, url, here, everySeconds]);
   return null;
 }

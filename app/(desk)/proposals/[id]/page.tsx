@@ -3,11 +3,11 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { DriftNote } from '#app/(desk)/proposals/[id]/drift-note.tsx';
 import { GenericSummary } from '#app/(desk)/proposals/[id]/generic-summary.tsx';
-import { Reread } from '#app/(desk)/proposals/[id]/reread.tsx';
 import { SignPanel } from '#app/(desk)/proposals/[id]/sign-panel.tsx';
 import { Signatures } from '#app/(desk)/proposals/[id]/signatures.tsx';
 import { TargetsPreview } from '#app/(desk)/proposals/[id]/targets-preview.tsx';
 import { proposalTones } from '#app/(desk)/proposals/proposal-tones.ts';
+import { WatchProposal } from '#app/(desk)/proposals/watch-proposal.tsx';
 import { RevocationSummaryView } from '#app/(desk)/revocations/revocation-summary.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Section } from '#components/desk/section.tsx';
@@ -115,7 +115,7 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
           ) : null}
         </div>
       </div>
-      {open || state === 'approved' ? <Reread proposalId={id} everySeconds={2} /> : null}
+      {open || state === 'approved' ? <WatchProposal proposal={proposal} everySeconds={2} /> : null}
     </>
   );
 }

@@ -68,7 +68,13 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
       {shown.closedReason === null ? (
         <Watch
           url={`/api/v1/recovery-cases/${shown.id}`}
-          fields={['state', 'proofs', 'steps', 'notices', 'problem']}
+          shown={{
+            state: shown.state,
+            proofs: shown.proofs,
+            steps: shown.steps,
+            notices: shown.notices,
+            problem: shown.problem,
+          }}
           everySeconds={3}
         />
       ) : null}

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound, redirect } from 'next/navigation';
-import { Reread } from '#app/(desk)/proposals/[id]/reread.tsx';
 import { TargetsPreview } from '#app/(desk)/proposals/[id]/targets-preview.tsx';
+import { WatchProposal } from '#app/(desk)/proposals/watch-proposal.tsx';
 import { RehearsalWarnings } from '#app/(desk)/revocations/[id]/rehearsal-warnings.tsx';
 import { RevocationSummaryView } from '#app/(desk)/revocations/revocation-summary.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
@@ -43,7 +43,7 @@ export default async function RehearsalPage({ params }: PageProps<'/revocations/
           Freezing the scope: {proposal.targets.toLocaleString('en-US')} sessions so far. Nothing has happened to any of
           them.
         </p>
-        <Reread proposalId={id} everySeconds={1} />
+        <WatchProposal proposal={proposal} everySeconds={1} />
       </>
     );
   }

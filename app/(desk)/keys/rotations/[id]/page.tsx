@@ -86,7 +86,11 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
         </section>
       </div>
       {isOpen ? (
-        <Watch url={`/api/v1/keys/rotations/${id}`} fields={['state', 'timetable', 'ledger']} everySeconds={3} />
+        <Watch
+          url={`/api/v1/keys/rotations/${id}`}
+          shown={{ state: rotation.state, timetable: rotation.timetable, ledger: rotation.ledger }}
+          everySeconds={3}
+        />
       ) : null}
       <section className="mt-6">
         <h2 className="mb-2 font-semibold text-lg">Ledger</h2>
