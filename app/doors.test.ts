@@ -25,7 +25,7 @@ const published = /\/\.well-known\//;
 /** Pages for people who are not signed in. */
 const openPages = ['app/sign-in/', 'app/enrol/', 'app/recover', 'app/recovery', 'app/attest', 'app/veto'];
 
-describe('[V6.3.4] [V8.3.1] every door of the desk is known', () => {
+describe('[v5.0.0-V6.3.4] [v5.0.0-V8.3.1] every door of the desk is known', () => {
   test('there are no server actions: a change goes through a route that declares who may', () => {
     expect(files.filter((file) => /^\s*['"]use server['"]/m.test(read(file)))).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('[V6.3.4] [V8.3.1] every door of the desk is known', () => {
     ).toEqual([]);
   });
 
-  test('[V8.3.1] no address of ours begins like next-auth’s, which some guards wave through', () => {
+  test('[v5.0.0-V8.3.1] no address of ours begins like next-auth’s, which some guards wave through', () => {
     const routes = files.filter(
       (file) => /^app\/api\/auth/.test(file) && file !== 'app/api/auth/[...nextauth]/route.ts',
     );
@@ -80,7 +80,7 @@ describe('[V6.3.4] [V8.3.1] every door of the desk is known', () => {
   });
 });
 
-describe('[V1.2.4] [V11.5.1] [V11.2.4] [V6.4.2] what no file of ours does', () => {
+describe('[v5.0.0-V1.2.4] [v5.0.0-V11.5.1] [v5.0.0-V11.2.4] [v5.0.0-V6.4.2] what no file of ours does', () => {
   const code = files.filter((file) => !/\.test\.tsx?$|test-|plant-rows/.test(file));
   test.each([
     ['writes SQL that is not a template', /\$queryRawUnsafe|\$executeRawUnsafe|Prisma\.raw\b/],

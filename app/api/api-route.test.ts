@@ -71,15 +71,15 @@ describe('what never reaches the handler', () => {
     ['a form post', 415, { headers: { 'content-type': 'text/plain' } }],
     ['what is not JSON', 400, { body: '{"reason":' }],
     ['bytes that are not UTF-8 sense', 422, { body: '"\ufffd"' }],
-    ['[V2.2.1] a missing field', 422, { body: '{}' }],
-    ['[V15.3.3] one field more than there is', 422, { body: '{"reason":"x","tenantId":"y"}' }],
-    ['[V1.5.2] a prototype key', 422, { body: '{"reason":"x","__proto__":{"admin":true}}' }],
+    ['[v5.0.0-V2.2.1] a missing field', 422, { body: '{}' }],
+    ['[v5.0.0-V15.3.3] one field more than there is', 422, { body: '{"reason":"x","tenantId":"y"}' }],
+    ['[v5.0.0-V1.5.2] a prototype key', 422, { body: '{"reason":"x","__proto__":{"admin":true}}' }],
     ['an operator where a text belongs', 422, { body: '{"reason":{"not":"E"}}' }],
     ['text that the database cannot keep', 400, { body: '{"reason":"a\\u0000b"}' }],
     ['half of a surrogate pair', 400, { body: '{"reason":"\\ud800"}' }],
     ['nesting that nobody needs', 400, { body: `{"reason":${'['.repeat(200)}${']'.repeat(200)}}` }],
     [
-      '[V5.2.1] one byte more than the limit',
+      '[v5.0.0-V5.2.1] one byte more than the limit',
       413,
       { body: JSON.stringify({ reason: 'x'.repeat(1001 - '{"reason":""}'.length) }) },
     ],
@@ -93,7 +93,7 @@ describe('what never reaches the handler', () => {
     expect(calls).toBe(before);
   });
 
-  test('[V16.3.2] a token without the scope, and the refusal stands in the audit once', async () => {
+  test('[v5.0.0-V16.3.2] a token without the scope, and the refusal stands in the audit once', async () => {
     const actor = systemActor(tenantId, 'test', ['tokens:manage']);
     const other = await execute(pool('desk'), createServiceToken, actor, { name: 'reader', scopes: ['signals:read'] });
     expect((await call({ headers: { authorization: `Bearer ${other.token}` }, body: 'not even JSON' })).status).toBe(

@@ -75,7 +75,7 @@ describe('approving', () => {
     await expect(approve(grace, id)).rejects.toThrow(/consumed already/);
   });
 
-  test('[V2.3.5] nobody approves their own proposal, nor the same person through a second account', async () => {
+  test('[v5.0.0-V2.3.5] nobody approves their own proposal, nor the same person through a second account', async () => {
     const { id } = await proposed();
     const again = await desk.operator('Ada+second@EXAMPLE.org', 'incident-commander');
     await expect(approve(ada, id)).rejects.toThrow(/somebody else has to approve/);
@@ -194,7 +194,7 @@ describe('approving', () => {
     ]);
   });
 
-  test('[V8.3.3] an approver who was removed or demoted before the start counts no more', async () => {
+  test('[v5.0.0-V8.3.3] an approver who was removed or demoted before the start counts no more', async () => {
     for (const [email, takeAway, giveBack] of [
       [
         'linus@example.org',
@@ -226,7 +226,7 @@ describe('approving', () => {
     await expect(approve(grace, withdrawn.id)).rejects.toThrow(/withdrawn already/);
   });
 
-  test('[V2.3.4] approve, reject, withdraw and expire at the same moment: one wins, 40 rounds', async () => {
+  test('[v5.0.0-V2.3.4] approve, reject, withdraw and expire at the same moment: one wins, 40 rounds', async () => {
     for (let round = 0; round < 40; round += 1) {
       const { id } = await proposed(ada, 26);
       const signed = await sign(grace, id);

@@ -64,7 +64,7 @@ describe('export', () => {
     expect(await exported('signals', 'csv')).toHaveLength(1);
   });
 
-  test('[V1.2.10] cannot run in a spreadsheet', async () => {
+  test('[v5.0.0-V1.2.10] cannot run in a spreadsheet', async () => {
     const csv = (await exported('events', 'csv')).join('\n');
     expect(csv).toContain(`"'=HYPERLINK(""http://x"")"`);
     expect(csv).toContain(`"'=1+1"`);

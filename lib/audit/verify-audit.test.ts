@@ -18,7 +18,7 @@ afterAll(async () => {
   await made.close();
 });
 
-test('[V16.4.2] twenty writers at once leave one contiguous chain, and a change as superuser is named', async () => {
+test('[v5.0.0-V16.4.2] twenty writers at once leave one contiguous chain, and a change as superuser is named', async () => {
   const write = (n: number) =>
     database.inTenant(tenantId, (tx) =>
       appendAudit(tx, systemActor(tenantId, 'test'), { action: `act_${n}`, outcome: 'success', reason: 'because' }),

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => staff.close());
 
-test('[V16.3.1] whoever guesses at an operator’s password raises a signal like for anybody else', async () => {
+test('[v5.0.0-V16.3.1] whoever guesses at an operator’s password raises a signal like for anybody else', async () => {
   const ada = await staff.addOperator({ roles: ['viewer'] });
   for (let n = 0; n < 12; n += 1) {
     const attempt = anAttempt({ ip: `198.51.100.${n + 1}` });

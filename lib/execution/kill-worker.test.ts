@@ -123,7 +123,7 @@ async function expectExact(runId: string, sources: readonly string[]): Promise<v
   ).toEqual([{ n: 1 }]);
 }
 
-describe('[V2.3.3] kill -9 of the worker at every step of the ledger', () => {
+describe('[v5.0.0-V2.3.3] kill -9 of the worker at every step of the ledger', () => {
   test.each([
     'run.before_start_commit',
     'run.after_sending',

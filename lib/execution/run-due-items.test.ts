@@ -85,7 +85,7 @@ describe('revoking one session', () => {
     expect(await verifyAudit(desk.database, tenantId)).toMatchObject({ ok: true });
   });
 
-  test('[V16.5.2] a provider that says 204 and keeps the session is failed, never revoked', async () => {
+  test('[v5.0.0-V16.5.2] a provider that says 204 and keeps the session is failed, never revoked', async () => {
     const session = await one();
     double.behave(() => 'lies');
     await order(session.id);
@@ -137,7 +137,7 @@ describe('revoking one session', () => {
     expect(double.asked).toEqual([session.source]);
   });
 
-  test('[V8.3.3] who ordered it must still be allowed to when it starts', async () => {
+  test('[v5.0.0-V8.3.3] who ordered it must still be allowed to when it starts', async () => {
     const session = await one();
     await order(session.id);
     await desk.sql('UPDATE operators SET disabled_at = now() WHERE id = $1', [ada.actor.id]);
@@ -199,7 +199,7 @@ describe('leases and the ledger', () => {
     expect(await ledger(session.id)).toContain('unknown');
   });
 
-  test('[V2.3.1] the database refuses a step out of order, another target, a target that joins later, a rewritten ledger', async () => {
+  test('[v5.0.0-V2.3.1] the database refuses a step out of order, another target, a target that joins later, a rewritten ledger', async () => {
     const session = await one();
     const { runId, proposalId } = await order(session.id);
     await startRuns(desk.database, tenantId);

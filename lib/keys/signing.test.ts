@@ -74,7 +74,7 @@ describe('signing with our own keys', () => {
     expect(await asOwner(made.url, "SELECT 1 FROM signing_keys WHERE public_jwk ? 'd'")).toEqual([]);
   });
 
-  test('[V11.2.5] [V11.3.3] with a wrong or missing KEK, or a changed or moved box, signing stops and nothing takes its place', async () => {
+  test('[v5.0.0-V11.2.5] [v5.0.0-V11.3.3] with a wrong or missing KEK, or a changed or moved box, signing stops and nothing takes its place', async () => {
     expect(await open()).toBe(true);
     process.env.GATEHOUSE_KEK = randomBytes(32).toString('base64');
     await expect(receipt()).rejects.toMatchObject({ name: 'Refusal', code: 'unavailable' });

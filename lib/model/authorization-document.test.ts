@@ -28,7 +28,7 @@ function authorizationPage(): string {
   ].join('\n');
 }
 
-test('[V8.1.1] the page of rules is the one that the code follows', async () => {
+test('[v5.0.0-V8.1.1] the page of rules is the one that the code follows', async () => {
   await expect(authorizationPage()).toMatchFileSnapshot(
     path.resolve(import.meta.dirname, '../../.github/authorization.md'),
   );

@@ -213,7 +213,7 @@ describe('recovery', () => {
     await desk.sql('DELETE FROM rate_limits');
   }, 300_000);
 
-  test('[V6.4.4] nothing can be approved without complete proofs: not by the command, not in the database', async () => {
+  test('[v5.0.0-V6.4.4] nothing can be approved without complete proofs: not by the command, not in the database', async () => {
     const one = await intake(person(1).email);
     await expect(propose(one.id)).rejects.toMatchObject({
       code: 'conflict',

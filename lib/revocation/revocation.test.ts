@@ -74,7 +74,7 @@ async function work(rounds = 30): Promise<void> {
 }
 
 describe('a scope', () => {
-  test('[V15.4.2] is frozen and counted exactly; what came later is shown, never added', async () => {
+  test('[v5.0.0-V15.4.2] is frozen and counted exactly; what came later is shown, never added', async () => {
     const mine = await live(3, 'mallory');
     await live(40);
     const { id, frozen } = await rehearse(everything);
@@ -186,7 +186,7 @@ describe('a scope', () => {
     expect(await summaryOf(repeatId)).toMatchObject({ sessions: 3 });
   });
 
-  test('[V2.3.2] at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
+  test('[v5.0.0-V2.3.2] at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
     await live(25, 'one-person');
     const alone = await submit((await rehearse(everything)).id);
     expect(alone).toMatchObject({ state: 'approved', approvalsNeeded: 0 });

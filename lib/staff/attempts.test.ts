@@ -34,7 +34,7 @@ const outcome = (work: Promise<unknown>) =>
     (error: unknown) => (error instanceof Refusal ? error.code : 'error'),
   );
 
-describe('[V6.3.1] guessing a secret', () => {
+describe('[v5.0.0-V6.3.1] guessing a secret', () => {
   test('the eleventh failure in a row waits, on every instance, longer each time; a hundred in a row close that way in', async () => {
     const at = (database: Database) =>
       withinAttempts(database, { purpose: 'password', account: 'ada@example.org', ip: network() }, wrong);
@@ -99,7 +99,7 @@ describe('[V6.3.1] guessing a secret', () => {
   });
 });
 
-describe('[V6.1.1] nobody is locked out by others', () => {
+describe('[v5.0.0-V6.1.1] nobody is locked out by others', () => {
   test('after 1,000 failures from one network a valid passkey works at once, from there and from elsewhere', async () => {
     const ip = address();
     const at: AttemptCircumstances = { purpose: 'passkey', account: 'victim', ip };
@@ -131,7 +131,7 @@ describe('[V6.1.1] nobody is locked out by others', () => {
   });
 });
 
-describe('[V2.4.1] limits', () => {
+describe('[v5.0.0-V2.4.1] limits', () => {
   test('a token may ask so often a minute and no more; it is told how long to wait; one entry stands in the audit', async () => {
     const { token } = await execute(one, createServiceToken, systemActor(tenantId, 'test', ['tokens:manage']), {
       name: 'busy',

@@ -37,7 +37,7 @@ const sensitive = defineCommand({
   run: async ({ input }) => ({ result: input.n, audit: {} }),
 });
 
-test('[V7.2.3] tokens are 256 random bits, and the database keeps their SHA-256 alone', async () => {
+test('[v5.0.0-V7.2.3] tokens are 256 random bits, and the database keeps their SHA-256 alone', async () => {
   const tokens = Array.from({ length: 10_000 }, newSecret);
   expect(new Set(tokens).size).toBe(tokens.length);
   expect(tokens.every((token) => /^[A-Za-z0-9_-]{43}$/.test(token))).toBe(true);
@@ -54,7 +54,7 @@ test('[V7.2.3] tokens are 256 random bits, and the database keeps their SHA-256 
   expect(rows.some(({ row }) => row.includes(deskToken))).toBe(false);
 });
 
-test('[V7.2.1] the row decides at each request: without it there is no session', async () => {
+test('[v5.0.0-V7.2.1] the row decides at each request: without it there is no session', async () => {
   const ada = await staff.addOperator();
   const { deskToken } = await staff.signIn(ada);
   expect(await alive(deskToken)).toMatchObject({ operatorId: ada.id, limitedTo: null });
@@ -64,7 +64,7 @@ test('[V7.2.1] the row decides at each request: without it there is no session',
     expect(await alive(token)).toBeNull();
 });
 
-test('[V7.3.1] fifteen minutes without activity end it; polling does not count as activity', async () => {
+test('[v5.0.0-V7.3.1] fifteen minutes without activity end it; polling does not count as activity', async () => {
   const ada = await staff.addOperator();
   const { deskToken } = await staff.signIn(ada);
   await later(ada.id, '14 minutes 50 seconds');
@@ -79,7 +79,7 @@ test('[V7.3.1] fifteen minutes without activity end it; polling does not count a
   expect(await alive(again.deskToken)).not.toBeNull();
 });
 
-test('[V7.3.2] twelve hours end it however active it was, and step-up does not lengthen them', async () => {
+test('[v5.0.0-V7.3.2] twelve hours end it however active it was, and step-up does not lengthen them', async () => {
   const ada = await staff.addOperator();
   let { deskToken } = await staff.signIn(ada);
   for (let hour = 0; hour < 12 * 6 - 1; hour += 1) {
@@ -94,7 +94,7 @@ test('[V7.3.2] twelve hours end it however active it was, and step-up does not l
   expect(await alive(deskToken, true)).toBeNull();
 });
 
-describe('[V7.2.4] a rise of privilege is a new token, and the old one is dead', () => {
+describe('[v5.0.0-V7.2.4] a rise of privilege is a new token, and the old one is dead', () => {
   test('at sign-in, with a session planted in the browser before', async () => {
     const mallory = await staff.addOperator();
     const ada = await staff.addOperator();
@@ -117,7 +117,7 @@ describe('[V7.2.4] a rise of privilege is a new token, and the old one is dead',
   });
 });
 
-describe('[V7.5.1] what is sensitive asks for a passkey not older than five minutes', () => {
+describe('[v5.0.0-V7.5.1] what is sensitive asks for a passkey not older than five minutes', () => {
   test('by the database clock, and nothing changes without it', async () => {
     const ada = await staff.addOperator();
     const { deskToken } = await staff.signIn(ada);
@@ -166,7 +166,7 @@ describe('[V7.5.1] what is sensitive asks for a passkey not older than five minu
   });
 });
 
-describe('[V7.4.1] an ended session is dead on every instance', () => {
+describe('[v5.0.0-V7.4.1] an ended session is dead on every instance', () => {
   test('signed out on one, refused on the other at the next request; streams learn of it', async () => {
     const other = openDatabase({ url: staff.url, name: 'other', connections: 2, statementTimeoutMs: 10_000 });
     const ada = await staff.addOperator();
@@ -179,7 +179,7 @@ describe('[V7.4.1] an ended session is dead on every instance', () => {
     await other.close();
   });
 
-  test('[V7.4.2] a disabled operator has no session from that moment', async () => {
+  test('[v5.0.0-V7.4.2] a disabled operator has no session from that moment', async () => {
     const ada = await staff.addOperator();
     const tokens = [(await staff.signIn(ada)).deskToken, (await staff.signIn(ada)).deskToken];
     await asOwner(staff.url, 'UPDATE operators SET disabled_at = now() WHERE id = $1', [ada.id]);
@@ -187,7 +187,7 @@ describe('[V7.4.1] an ended session is dead on every instance', () => {
     await expect(staff.signIn(ada)).rejects.toThrow('refused');
   });
 
-  test('[V7.5.2] operators see and end their own, after a fresh proof; [V7.4.3] all others at once', async () => {
+  test('[v5.0.0-V7.5.2] operators see and end their own, after a fresh proof; [v5.0.0-V7.4.3] all others at once', async () => {
     const ada = await staff.addOperator();
     const grace = await staff.addOperator();
     const mine = [await staff.signIn(ada), await staff.signIn(ada), await staff.signIn(ada)].map((s) => s.deskToken);
@@ -210,7 +210,7 @@ describe('[V7.4.1] an ended session is dead on every instance', () => {
     expect(await alive(hers)).not.toBeNull();
   });
 
-  test('[V7.4.5] an administrator ends those of another, audited', async () => {
+  test('[v5.0.0-V7.4.5] an administrator ends those of another, audited', async () => {
     const admin = await staff.addOperator();
     const ada = await staff.addOperator({ roles: ['viewer'] });
     const { deskToken } = await staff.signIn(ada);
@@ -225,7 +225,7 @@ describe('[V7.4.1] an ended session is dead on every instance', () => {
   });
 });
 
-test('[V7.1.2] one session too many ends the oldest, and the audit says so', async () => {
+test('[v5.0.0-V7.1.2] one session too many ends the oldest, and the audit says so', async () => {
   const ada = await staff.addOperator();
   const tokens: string[] = [];
   for (let n = 0; n <= deskSessionLimits.perOperatorMax; n += 1) {
@@ -241,7 +241,7 @@ test('[V7.1.2] one session too many ends the oldest, and the audit says so', asy
   expect(entries).toHaveLength(1);
 });
 
-test('[V7.1.1] [V7.1.2] [V7.6.1] what is written about lifetimes is what the code does', () => {
+test('[v5.0.0-V7.1.1] [v5.0.0-V7.1.2] [v5.0.0-V7.6.1] what is written about lifetimes is what the code does', () => {
   const file = path.resolve(import.meta.dirname, '../../.github/decisions/2026-11-24-operators.md');
   const written = readFileSync(file, 'utf8');
   const value = (name: string) => Number(new RegExp(`\\| ${name}\\s*\\| (\\d+)`).exec(written)?.[1]);

@@ -23,7 +23,7 @@ async function attempt(member: Member, tampering: Tampering = {}, other: { chall
   return verifyAssertion(staff.database, { purpose: 'sign-in', boundTo: other.challengeFor ?? boundTo, response });
 }
 
-describe('[V6.3.3] an assertion that is not exactly right signs nobody in', () => {
+describe('[v5.0.0-V6.3.3] an assertion that is not exactly right signs nobody in', () => {
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const wrong: [string, Tampering, ProofFailure['why']][] = [
     ['type', { type: 'webauthn.create' }, 'signature'],
@@ -83,7 +83,7 @@ describe('[V6.3.3] an assertion that is not exactly right signs nobody in', () =
   });
 });
 
-describe('[V6.7.2] a challenge is random, ours, and serves once', () => {
+describe('[v5.0.0-V6.7.2] a challenge is random, ours, and serves once', () => {
   test('50,000 are 32 bytes and never the same', async () => {
     const seen = new Set<string>();
     for (let n = 0; n < 50_000; n += 1) seen.add(newSecret());
@@ -126,7 +126,7 @@ describe('[V6.7.2] a challenge is random, ours, and serves once', () => {
     expect(await verifyAssertion(staff.database, { ...binding, response: late })).toMatchObject({ why: 'challenge' });
   });
 
-  test('[V7.5.3] a challenge that is the digest of an act approves that act alone', async () => {
+  test('[v5.0.0-V7.5.3] a challenge that is the digest of an act approves that act alone', async () => {
     const digest = Buffer.alloc(32, 7);
     const binding = { purpose: 'approval' as const, boundTo: newSecret(), operatorId: ada.id, subject: 'proposal 3' };
     const options = await assertionOptions(staff.database, { ...binding, challenge: digest });

@@ -73,7 +73,7 @@ describe('nobody raises their own role', () => {
   });
 });
 
-describe('[V8.3.2] a change of permission acts at once', () => {
+describe('[v5.0.0-V8.3.2] a change of permission acts at once', () => {
   test('a role given and taken shows in the very next look, in sessions and in what was signed before', async () => {
     const commander = await testOperator(database, tenantId, ['incident-commander']);
     expect(await may(commander, 'revocations:approve')).toBe(true);
@@ -86,7 +86,7 @@ describe('[V8.3.2] a change of permission acts at once', () => {
     await expect(commander.actor()).rejects.toThrow(/not alive/);
   });
 
-  test('[V7.4.2] a suspended operator has no session, gets none, and counts for nothing; lifted, they count again', async () => {
+  test('[v5.0.0-V7.4.2] a suspended operator has no session, gets none, and counts for nothing; lifted, they count again', async () => {
     const commander = await testOperator(database, tenantId, ['incident-commander']);
     const token = commander.cookie.split('=')[1] ?? '';
     await execute(database, suspendOperator, await first.actor(), {

@@ -50,7 +50,7 @@ test('a token is shown once and kept as a hash; it names its tenant, its scopes 
   expect(row?.days).toBe(90);
 });
 
-test('[V10.3.1] tokens of anybody else, for anybody else, of any form are not ours', async () => {
+test('[v5.0.0-V10.3.1] tokens of anybody else, for anybody else, of any form are not ours', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwt = (claims: object) =>
     new SignJWT({ ...claims })

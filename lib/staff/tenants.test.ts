@@ -70,8 +70,8 @@ describe('an invitation to somebody who is an operator elsewhere', () => {
   });
 });
 
-describe('[V8.4.1] changing the tenant', () => {
-  test('[V7.2.4] changes rights and token, never the person; the old token is dead; both tenants know', async () => {
+describe('[v5.0.0-V8.4.1] changing the tenant', () => {
+  test('[v5.0.0-V7.2.4] changes rights and token, never the person; the old token is dead; both tenants know', async () => {
     const before = await current(tokenOf(ada));
     const token = await switchTenant(database, before, { tenantId: other, oldToken: tokenOf(ada) });
     expect(await findDeskSession(database, tokenOf(ada), { extend: false })).toBeNull();

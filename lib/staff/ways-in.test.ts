@@ -18,14 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => staff.close());
 
-test('[V6.1.3] every way in is written down with its strength, and what is written down exists', () => {
+test('[v5.0.0-V6.1.3] every way in is written down with its strength, and what is written down exists', () => {
   const offered = nextAuthOptions().providers.map(({ options }) => String((options as { id?: unknown }).id));
   const written = readFileSync(path.join(root, '.github/decisions/2026-11-24-operators.md'), 'utf8');
   const rows = [...written.matchAll(/^\| `(\w+)`.*\| (yes|no|as the second)\s*\|$/gm)].map((match) => match[1]);
   expect(rows).toEqual(offered);
 });
 
-test('[V6.4.2] nothing asks for a hint or a secret question', () => {
+test('[v5.0.0-V6.4.2] nothing asks for a hint or a secret question', () => {
   const files = ['prisma/schema', 'app', 'components', 'lib/staff'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.(prisma|tsx?)$/.test(file) && !file.endsWith('.test.ts'))
@@ -40,7 +40,7 @@ test('[V6.4.2] nothing asks for a hint or a secret question', () => {
   expect(found).toEqual([]);
 });
 
-test('[V10.3.1] a token that somebody else issued, for whomever, is none of ours', async () => {
+test('[v5.0.0-V10.3.1] a token that somebody else issued, for whomever, is none of ours', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const foreign = await new SignJWT({ scope: 'events:write audit:read', aud: relyingParty().origin })
     .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' })
@@ -55,7 +55,7 @@ test('[V10.3.1] a token that somebody else issued, for whomever, is none of ours
     ).rejects.toMatchObject({ code: 'not_signed_in' });
 });
 
-test('[V3.5.1] a change with a cookie needs our own origin and the token of that very session', async () => {
+test('[v5.0.0-V3.5.1] a change with a cookie needs our own origin and the token of that very session', async () => {
   const ada = await staff.addOperator();
   const grace = await staff.addOperator();
   const [mine, hers] = [(await staff.signIn(ada)).deskToken, (await staff.signIn(grace)).deskToken];

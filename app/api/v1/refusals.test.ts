@@ -134,7 +134,7 @@ async function fingerprint(tenantId: string | null): Promise<string> {
   return rows.map(({ sum }) => sum).join('\n');
 }
 
-describe('[V8.3.1] nobody gets in, with or without what a proxy would add', () => {
+describe('[v5.0.0-V8.3.1] nobody gets in, with or without what a proxy would add', () => {
   test.each(named([...guarded, ...own]))('%s', async (_name, handler) => {
     for (const more of [{}, proxyHeaders])
       for (const headers of [
@@ -156,7 +156,7 @@ describe('[V8.3.1] nobody gets in, with or without what a proxy would add', () =
   });
 });
 
-test('[V7.2.1] an ended session opens nothing from the next request on', async () => {
+test('[v5.0.0-V7.2.1] an ended session opens nothing from the next request on', async () => {
   const operator = await testOperator(pool('desk'), home, ['everything']);
   for (const [name, handler] of named(guarded.filter(({ definition }) => definition.method === 'GET')))
     expect((await call(handler, { headers: as(operator) })).status, name).not.toBe(401);
@@ -165,7 +165,7 @@ test('[V7.2.1] an ended session opens nothing from the next request on', async (
     expect((await call(handler, { headers: as(operator) })).status, name).toBe(401);
 });
 
-describe('[V8.2.1] each role may do exactly what the table of permissions says', () => {
+describe('[v5.0.0-V8.2.1] each role may do exactly what the table of permissions says', () => {
   test.each(named(guarded))('%s', async (_name, handler) => {
     const { permission } = handler.definition as { permission: Permission };
     for (const role of roles) {
@@ -177,7 +177,7 @@ describe('[V8.2.1] each role may do exactly what the table of permissions says',
   });
 });
 
-describe('[V16.3.2] without the one permission a route asks for it refuses, and one entry says so', () => {
+describe('[v5.0.0-V16.3.2] without the one permission a route asks for it refuses, and one entry says so', () => {
   test.each(named(guarded))('%s', async (_name, handler) => {
     const { permission } = handler.definition;
     const count = async () =>
@@ -197,7 +197,7 @@ describe('[V16.3.2] without the one permission a route asks for it refuses, and 
   });
 });
 
-describe('[V10.3.2] a token with every other scope is refused, and with the right one it gets no further than a scope reaches', () => {
+describe('[v5.0.0-V10.3.2] a token with every other scope is refused, and with the right one it gets no further than a scope reaches', () => {
   test.each(named(guarded))('%s', async (name, handler) => {
     const permission = handler.definition.permission as Permission;
     const create = (scopes: readonly Permission[]) =>
@@ -223,7 +223,7 @@ describe('[V10.3.2] a token with every other scope is refused, and with the righ
   });
 });
 
-describe('[V3.5.1] a foreign page changes nothing with our cookie', () => {
+describe('[v5.0.0-V3.5.1] a foreign page changes nothing with our cookie', () => {
   test.each(named([...guarded, ...own].filter(({ definition }) => definition.method !== 'GET')))(
     '%s',
     async (_name, handler) => {
@@ -252,7 +252,7 @@ describe('[V3.5.1] a foreign page changes nothing with our cookie', () => {
   );
 });
 
-describe('[V8.2.2] [V8.4.1] the ids of another tenant get the answer of ids that nobody has', () => {
+describe('[v5.0.0-V8.2.2] [v5.0.0-V8.4.1] the ids of another tenant get the answer of ids that nobody has', () => {
   test.each(named(guarded))('%s', async (_name, handler) => {
     const before = await fingerprint(victim);
     const unknown = randomUUID();
@@ -272,14 +272,14 @@ describe('[V8.2.2] [V8.4.1] the ids of another tenant get the answer of ids that
   });
 });
 
-test('[V3.5.3] no GET changes anything', async () => {
+test('[v5.0.0-V3.5.3] no GET changes anything', async () => {
   const before = await fingerprint(null);
   for (const [name, handler] of named([...guarded, ...own].filter(({ definition }) => definition.method === 'GET')))
     expect((await call(handler, { headers: as(everything) })).status, name).toBeLessThan(500);
   expect(await fingerprint(null)).toBe(before);
 });
 
-describe('[V2.2.1] [V1.2.4] whatever is sent, a route answers with what it means and never breaks', () => {
+describe('[v5.0.0-V2.2.1] [v5.0.0-V1.2.4] whatever is sent, a route answers with what it means and never breaks', () => {
   const scalar = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.double(),
@@ -327,7 +327,7 @@ describe('[V2.2.1] [V1.2.4] whatever is sent, a route answers with what it means
           if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body?.cancel();
           const text = response.body && !response.bodyUsed ? await response.text().catch(() => '') : '';
           expect(response.status, text).toBeLessThan(500);
-          // [V16.5.1] nothing of the inside in what people read
+          // [v5.0.0-V16.5.1] nothing of the inside in what people read
           expect(text).not.toMatch(/at .*\.ts:|prisma|SELECT |node_modules/i);
         },
       ),

@@ -14,7 +14,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const addressOf = (file: string) =>
   `/api/v1/${path.dirname(file).replaceAll(path.sep, '/')}`.replace(/\[(?:\.\.\.)?(\w+)\]/g, '{$1}');
 
-describe('[V8.2.1] every route file under /api/v1', () => {
+describe('[v5.0.0-V8.2.1] every route file under /api/v1', () => {
   test.each(files)('%s exports nothing but handlers the wrapper made, at its own address', async (file) => {
     const exported = (await import(path.join(api, file))) as Record<string, unknown>;
     for (const [name, value] of Object.entries(exported)) {

@@ -57,7 +57,7 @@ function raw(bytes: string): Promise<string> {
 }
 
 describe('headers of every answer, whatever made it', () => {
-  test.each(['/', '/missing', '/throws', '/_next/static/x.js'])('[V3.4.1] [V3.4.4] %s', async (at) => {
+  test.each(['/', '/missing', '/throws', '/_next/static/x.js'])('[v5.0.0-V3.4.1] [v5.0.0-V3.4.4] %s', async (at) => {
     const { headers, text } = await ask(at);
     const age = /max-age=(\d+)/.exec(headers['strict-transport-security'] ?? '')?.[1];
     expect(Number(age)).toBeGreaterThanOrEqual(31_536_000);
@@ -72,12 +72,12 @@ describe('headers of every answer, whatever made it', () => {
     expect(text).not.toContain('secret detail');
   });
 
-  test('[V14.3.2] nothing but what is the same for everybody may be kept', async () => {
+  test('[v5.0.0-V14.3.2] nothing but what is the same for everybody may be kept', async () => {
     for (const at of ['/', '/missing', '/api/v1/sessions', '/_next/data/x', '/_next/staticx'])
       expect((await ask(at)).headers['cache-control'], at).toBe('no-store');
   });
 
-  test('[V3.4.3] scripts run by a nonce that no two answers share', async () => {
+  test('[v5.0.0-V3.4.3] scripts run by a nonce that no two answers share', async () => {
     const policies = await Promise.all(
       Array.from({ length: 50 }, async () => String((await ask('/')).headers['content-security-policy'])),
     );
@@ -89,7 +89,7 @@ describe('headers of every answer, whatever made it', () => {
   });
 });
 
-describe('[V4.1.3] what a proxy may say, and who is believed', () => {
+describe('[v5.0.0-V4.1.3] what a proxy may say, and who is believed', () => {
   const network = (text: string) => ipaddr.parseCIDR(text) as Network;
 
   test('an untrusted peer is its socket, and Next hears of no host, address or shortcut it made up', async () => {
@@ -139,7 +139,7 @@ describe('[V4.1.3] what a proxy may say, and who is believed', () => {
   });
 });
 
-test('[V4.1.4] only methods we know are answered by anything', async () => {
+test('[v5.0.0-V4.1.4] only methods we know are answered by anything', async () => {
   for (const method of ['TRACE', 'PROPFIND', 'PURGE', 'MKCOL']) {
     const { status, headers } = await ask('/', { method });
     expect(status, method).toBe(405);
@@ -148,7 +148,7 @@ test('[V4.1.4] only methods we know are answered by anything', async () => {
   expect(await raw('FOO / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
 });
 
-describe('[V4.2.1] a request that two readers could read differently is refused', () => {
+describe('[v5.0.0-V4.2.1] a request that two readers could read differently is refused', () => {
   test.each([
     [
       'two ways to say the length',

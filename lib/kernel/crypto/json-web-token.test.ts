@@ -63,7 +63,7 @@ describe('verifyToken', () => {
     expect(await verifyToken(weak, { keys: [other.jwk] }, rules)).toMatchObject({ weakKey: true });
   });
 
-  test('[V9.1.1] [V9.1.2] [V9.1.3] [V9.2.1] [V9.2.2] [V9.2.3] refuses every known forgery with its reason', async () => {
+  test('[v5.0.0-V9.1.1] [v5.0.0-V9.1.2] [v5.0.0-V9.1.3] [v5.0.0-V9.2.1] [v5.0.0-V9.2.2] [v5.0.0-V9.2.3] refuses every known forgery with its reason', async () => {
     const hs = (secret: string) => {
       const body = `${part({ alg: 'HS256', kid: 'one', typ: 'secevent+jwt' })}.${part({ ...claims, iat: at.getTime() / 1000 })}`;
       return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;

@@ -50,7 +50,7 @@ async function asApp(
   }
 }
 
-describe('[V8.4.1] tenants are walls', () => {
+describe('[v5.0.0-V8.4.1] tenants are walls', () => {
   test('every table with a tenant has row-level security, forced, with the wall as its policy', async () => {
     expect(tables.length).toBeGreaterThan(25);
     const rows = await asOwner<{ name: string; secured: boolean; policies: string[] }>(

@@ -92,7 +92,7 @@ describe('addresses', () => {
   });
 });
 
-describe('[V1.3.6] attacks on the way out', () => {
+describe('[v5.0.0-V1.3.6] attacks on the way out', () => {
   test.each([
     '127.0.0.1',
     '[::1]',
@@ -206,7 +206,7 @@ describe('failures say what they leave open', () => {
     await client.close();
   });
 
-  test('[V13.2.6] silence ends after the total time, in doubt', async () => {
+  test('[v5.0.0-V13.2.6] silence ends after the total time, in doubt', async () => {
     const client = openHttpClient({ allowance: allowance() });
     expect(
       await failureOf(client.call({ method: 'POST', url: `http://127.0.0.1:${port}/silent`, body: { json: {} } })),

@@ -35,7 +35,7 @@ const noticesTo = (member: Member) =>
     [member.id],
   );
 
-test('[V6.3.2] [V6.4.1] a fresh desk has no account; its one link makes the first, who finishes the enrolment before anything opens', async () => {
+test('[v5.0.0-V6.3.2] [v5.0.0-V6.4.1] a fresh desk has no account; its one link makes the first, who finishes the enrolment before anything opens', async () => {
   expect(await asOwner(staff.url, 'SELECT id FROM operators')).toEqual([]);
   const link = await ensureFirstAdministratorLink(staff.database, 'http://localhost:3000');
   const token = link?.split('#')[1] ?? '';
@@ -75,7 +75,7 @@ test('[V6.3.2] [V6.4.1] a fresh desk has no account; its one link makes the firs
   expect(await ensureFirstAdministratorLink(staff.database, 'http://localhost:3000')).toBeNull();
 });
 
-test('[V6.3.7] [V7.5.1] adding and removing takes a fresh proof, and every address is told', async () => {
+test('[v5.0.0-V6.3.7] [v5.0.0-V7.5.1] adding and removing takes a fresh proof, and every address is told', async () => {
   const ada = await staff.addOperator({ roles: ['viewer'] });
   const { deskToken } = await staff.signIn(ada);
   await stale(ada);
@@ -99,7 +99,7 @@ test('[V6.3.7] [V7.5.1] adding and removing takes a fresh proof, and every addre
   });
 });
 
-test('[V6.5.6] a removed passkey stops at once, with the sessions it proved; the last one and the minimum stay', async () => {
+test('[v5.0.0-V6.5.6] a removed passkey stops at once, with the sessions it proved; the last one and the minimum stay', async () => {
   const ada = await staff.addOperator({ roles: ['viewer'] });
   const second = new SoftAuthenticator();
   const { deskToken } = await staff.signIn(ada);
@@ -132,7 +132,7 @@ test("another operator's passkey is none of one's own", async () => {
   });
 });
 
-test('[V6.3.3] a role may ask for hardware passkeys: at registration, at sign-in, and never so that nobody could come in', async () => {
+test('[v5.0.0-V6.3.3] a role may ask for hardware passkeys: at registration, at sign-in, and never so that nobody could come in', async () => {
   const model = '01900000-0000-4000-8000-00000000000f';
   const admin = await staff.addOperator({ roles: ['administrator'] });
   const synced = await staff.addOperator({

@@ -86,32 +86,35 @@ describe('an ID token that is not exactly right', () => {
   };
   const at = Math.floor(Date.now() / 1000);
   const wrong: [string, () => Script][] = [
-    ['[V6.8.2] alg none', () => ({ mangle: unsigned })],
-    ['[V6.8.2] a stripped signature', () => ({ mangle: (token) => `${token.split('.').slice(0, 2).join('.')}.` })],
-    ['[V6.8.2] a key nobody knows', () => ({ key: foreign })],
-    ['[V6.8.2] HS256 with the client secret', () => ({ header: { alg: 'HS256' }, key: secret })],
+    ['[v5.0.0-V6.8.2] alg none', () => ({ mangle: unsigned })],
     [
-      '[V6.8.2] HS256 with the public key',
+      '[v5.0.0-V6.8.2] a stripped signature',
+      () => ({ mangle: (token) => `${token.split('.').slice(0, 2).join('.')}.` }),
+    ],
+    ['[v5.0.0-V6.8.2] a key nobody knows', () => ({ key: foreign })],
+    ['[v5.0.0-V6.8.2] HS256 with the client secret', () => ({ header: { alg: 'HS256' }, key: secret })],
+    [
+      '[v5.0.0-V6.8.2] HS256 with the public key',
       () => ({
         header: { alg: 'HS256' },
         key: new Uint8Array(scripted.keys.publicKey.export({ type: 'spki', format: 'der' })),
       }),
     ],
-    ['[V6.8.2] a kid that is not in the key set', () => ({ header: { kid: '../../etc/passwd' } })],
-    ['[V6.8.2] a key it brings along', () => ({ header: { jwk: { kty: 'RSA', n: 'AA', e: 'AQAB' } } })],
-    ['[V6.8.2] a key address it names', () => ({ header: { jku: 'http://127.0.0.1/jwks' } })],
+    ['[v5.0.0-V6.8.2] a kid that is not in the key set', () => ({ header: { kid: '../../etc/passwd' } })],
+    ['[v5.0.0-V6.8.2] a key it brings along', () => ({ header: { jwk: { kty: 'RSA', n: 'AA', e: 'AQAB' } } })],
+    ['[v5.0.0-V6.8.2] a key address it names', () => ({ header: { jku: 'http://127.0.0.1/jwks' } })],
     [
-      '[V6.8.2] a changed payload',
+      '[v5.0.0-V6.8.2] a changed payload',
       () => ({ mangle: (token) => token.replace(/\.(.)/, (_, c) => `.${c === 'e' ? 'f' : 'e'}`) }),
     ],
-    ['[V6.8.2] another type of token', () => ({ header: { typ: 'logout+jwt' } })],
-    ['[V6.8.1] the issuer of another provider', () => ({ claims: { iss: other.issuer } })],
-    ['[V6.8.1] the issuer with a slash more', () => ({ claims: { iss: `${scripted.issuer}/` } })],
-    ['[V10.5.4] another audience', () => ({ claims: { aud: 'somebody-else' } })],
-    ['[V10.5.4] no audience', () => ({ claims: { aud: undefined } })],
-    ['[V10.5.4] several audiences, issued to another', () => ({ claims: { aud: ['desk', 'x'], azp: 'x' } })],
-    ['[V10.5.1] another nonce', () => ({ claims: { nonce: 'another' } })],
-    ['[V10.5.1] no nonce', () => ({ claims: { nonce: undefined } })],
+    ['[v5.0.0-V6.8.2] another type of token', () => ({ header: { typ: 'logout+jwt' } })],
+    ['[v5.0.0-V6.8.1] the issuer of another provider', () => ({ claims: { iss: other.issuer } })],
+    ['[v5.0.0-V6.8.1] the issuer with a slash more', () => ({ claims: { iss: `${scripted.issuer}/` } })],
+    ['[v5.0.0-V10.5.4] another audience', () => ({ claims: { aud: 'somebody-else' } })],
+    ['[v5.0.0-V10.5.4] no audience', () => ({ claims: { aud: undefined } })],
+    ['[v5.0.0-V10.5.4] several audiences, issued to another', () => ({ claims: { aud: ['desk', 'x'], azp: 'x' } })],
+    ['[v5.0.0-V10.5.1] another nonce', () => ({ claims: { nonce: 'another' } })],
+    ['[v5.0.0-V10.5.1] no nonce', () => ({ claims: { nonce: undefined } })],
     ['expired', () => ({ claims: { iat: at - 500, exp: at - 400 } })],
     ['stale: issued an hour ago, still valid', () => ({ claims: { iat: at - 3_600, exp: at + 3_600 } })],
     ['issued in the future', () => ({ claims: { iat: at + 3_600, exp: at + 7_200 } })],
@@ -131,7 +134,7 @@ describe('an ID token that is not exactly right', () => {
     expect((await round({ header: { typ: 'JWT' } })).taken).toBe(true);
   });
 
-  test('[V6.8.1] the same subject and e-mail at another issuer is somebody else', async () => {
+  test('[v5.0.0-V6.8.1] the same subject and e-mail at another issuer is somebody else', async () => {
     const browser = newSecret();
     const url = await beginFederatedSignIn(staff.database, { slug: 'other', browser });
     other.play({ claims: { email: ada.email, email_verified: true } }, url);
@@ -154,7 +157,7 @@ describe('an ID token that is not exactly right', () => {
 });
 
 describe('the round trip is ours, of this browser, once', () => {
-  test('[V10.1.2] [V10.2.1] wrong, missing and used state; another browser; another provider', async () => {
+  test('[v5.0.0-V10.1.2] [v5.0.0-V10.2.1] wrong, missing and used state; another browser; another provider', async () => {
     for (const answer of [{ state: 'wrong' }, { state: '' }]) expect((await round({}, { answer })).taken).toBe(false);
     expect((await round({}, { browser: newSecret() })).taken).toBe(false);
     expect((await round({}, { slug: 'other' })).taken).toBe(false);
@@ -176,12 +179,12 @@ describe('the round trip is ours, of this browser, once', () => {
     ).toBe(false);
   });
 
-  test('[V10.2.2] the issuer of the answer has to be the one that was asked (RFC 9207)', async () => {
+  test('[v5.0.0-V10.2.2] the issuer of the answer has to be the one that was asked (RFC 9207)', async () => {
     for (const iss of [other.issuer, `${scripted.issuer}/`, ''])
       expect((await round({}, { answer: { iss } })).taken, iss).toBe(false);
   });
 
-  test('[V10.2.1] [V10.2.3] PKCE with S256, only the scope openid, the verifier sent to the token endpoint', async () => {
+  test('[v5.0.0-V10.2.1] [v5.0.0-V10.2.3] PKCE with S256, only the scope openid, the verifier sent to the token endpoint', async () => {
     const { url } = await round({});
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       response_type: 'code',
@@ -194,7 +197,7 @@ describe('the round trip is ours, of this browser, once', () => {
     expect(scripted.requests.at(-1)?.get('code_verifier')).toMatch(/^[\w-]{43}$/);
   });
 
-  test('[V10.5.3] a discovery document of another issuer, or with a slash more, is refused', async () => {
+  test('[v5.0.0-V10.5.3] a discovery document of another issuer, or with a slash more, is refused', async () => {
     for (const issuer of ['https://evil.example', `${scripted.issuer}/`]) {
       const lying = await scriptedProvider('desk');
       lying.play({ discovery: { issuer } });
@@ -219,7 +222,7 @@ describe('what a provider vouched for is no session yet', () => {
   const finish = (browser: string, given: object = {}) =>
     signInFederated(staff.database, given, { ...anAttempt(), federated: browser });
 
-  test('[V6.3.3] it takes the desk passkey of that very operator, in that very browser', async () => {
+  test('[v5.0.0-V6.3.3] it takes the desk passkey of that very operator, in that very browser', async () => {
     const { browser } = await round({});
     expect(await finish(browser)).toBeNull();
     const grace = await staff.addOperator({ roles: ['viewer'] });
@@ -239,7 +242,7 @@ describe('what a provider vouched for is no session yet', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'gone' });
   });
 
-  test('[V6.8.4] [V7.6.1] the provider’s own second factor counts when it keeps the rule; what it does not say counts as nothing', async () => {
+  test('[v5.0.0-V6.8.4] [v5.0.0-V7.6.1] the provider’s own second factor counts when it keeps the rule; what it does not say counts as nothing', async () => {
     const at = Math.floor(Date.now() / 1000);
     const weak: Record<string, unknown>[] = [
       {},
@@ -269,13 +272,13 @@ describe('what a provider vouched for is no session yet', () => {
     expect((await staff.current(signedIn?.deskToken ?? '')).session.limitedTo).toBe('recovery');
   });
 
-  test('[V7.6.2] the answer alone, without the click that finishes it, starts no session', async () => {
+  test('[v5.0.0-V7.6.2] the answer alone, without the click that finishes it, starts no session', async () => {
     const before = await asOwner(staff.url, 'SELECT id FROM operator_sessions');
     await round({ claims: { acr: 'urn:two', auth_time: Math.floor(Date.now() / 1000) } });
     expect(await asOwner(staff.url, 'SELECT id FROM operator_sessions')).toHaveLength(before.length);
   });
 
-  test('[V10.1.1] no token of the provider is kept anywhere', async () => {
+  test('[v5.0.0-V10.1.1] no token of the provider is kept anywhere', async () => {
     const rows = await asOwner<{ row: string }>(
       staff.url,
       `SELECT f::text AS row FROM federated_sign_ins f UNION ALL SELECT s::text FROM operator_sessions s
@@ -296,7 +299,7 @@ test('the trust rule is pure and strict', () => {
   expect(secondFactorWasShown(trustRuleShape.parse({}), { acr: '', amr: [], auth_time: now }, at)).toBe(false);
 });
 
-describe('[V10.5.5] a logout token', () => {
+describe('[v5.0.0-V10.5.5] a logout token', () => {
   const event = { 'http://schemas.openid.net/event/backchannel-logout': {} };
   const send = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}, key?: Uint8Array) => {
     const at = Math.floor(Date.now() / 1000);

@@ -98,7 +98,7 @@ const states = () =>
   );
 const makeDue = () => asOwner(made.url, 'UPDATE notices SET next_attempt_at = now() WHERE finished_at IS NULL');
 
-test('[V6.3.7] a notice goes to every address of the operator, by a real mail server, once', async () => {
+test('[v5.0.0-V6.3.7] a notice goes to every address of the operator, by a real mail server, once', async () => {
   const { taken, mailer } = await mailServer(() => '250 ok');
   await database.inTenant(tenantId, (tx) =>
     notifyOperator(tx, {
@@ -185,7 +185,7 @@ test('without a mail server a notice is there to be read, and its words cannot b
   ).rejects.toThrow(/permission denied/);
 });
 
-test('[V6.4.6] whoever runs the desk sees that there was a one-time link, the addressee gets it', async () => {
+test('[v5.0.0-V6.4.6] whoever runs the desk sees that there was a one-time link, the addressee gets it', async () => {
   const secret = 'https://desk.example.org/recover/not-me#b25jZQ';
   await database.inTenant(tenantId, (tx) =>
     queueNotice(tx, {

@@ -18,7 +18,7 @@ const password = 'mürrischer Otter zählt Laternen';
 const common = Object.values(dictionary['passwords-common'] ?? {}).map(String);
 
 describe('what a password may be', () => {
-  test('[V6.2.1] fourteen characters are too few, fifteen unrelated ones do', () => {
+  test('[v5.0.0-V6.2.1] fourteen characters are too few, fifteen unrelated ones do', () => {
     expect(judgePassword('kV8#tQz!mW3^pL', [])).toMatch(/at least 15 characters; this has 14/);
     expect(judgePassword('kV8#tQz!mW3^pLx', [])).toBeNull();
     // Counted in characters, not in UTF-16 units, after NFKC.
@@ -27,7 +27,7 @@ describe('what a password may be', () => {
     expect(judgePassword(password, [])).toBeNull();
   });
 
-  test('[V6.2.4] none of the 3,000 most common ones, nor any on the list that is long enough', () => {
+  test('[v5.0.0-V6.2.4] none of the 3,000 most common ones, nor any on the list that is long enough', () => {
     const long = common.filter((word) => [...word].length >= 15);
     expect(long.length).toBeGreaterThan(20);
     for (const word of [...common.slice(0, 3_000), ...long, ...long.map((word) => word.toUpperCase())])
@@ -36,7 +36,7 @@ describe('what a password may be', () => {
       expect(judgePassword(word.repeat(4).slice(0, 40), []), word).not.toBeNull();
   });
 
-  test('[V6.2.12] every one of 10,000 breached ones is found, in any case', () => {
+  test('[v5.0.0-V6.2.12] every one of 10,000 breached ones is found, in any case', () => {
     const sample = common.filter((_, n) => n % Math.floor(common.length / 10_000) === 0).slice(0, 10_000);
     expect(sample.length).toBe(10_000);
     expect(sample.filter((word) => !isBreached(word) || !isBreached(word.toUpperCase()))).toEqual([]);
@@ -56,7 +56,7 @@ describe('what a password may be', () => {
     expect(judgePassword(weak, ['ada.lovelace@example.org', 'Ada Lovelace'])).not.toBeNull();
   });
 
-  test('[V6.2.8] [V11.4.2] it is verified whole and exactly: no trimming, cutting or folding of case', async () => {
+  test('[v5.0.0-V6.2.8] [v5.0.0-V11.4.2] it is verified whole and exactly: no trimming, cutting or folding of case', async () => {
     const long = `${'Ärgerliche Eulen '.repeat(7)}fliegen!`.slice(0, 128);
     expect([...long].length).toBeGreaterThanOrEqual(100);
     const hash = await hashPassword(long);
@@ -110,7 +110,7 @@ describe('signing in with password and code', () => {
       throw error;
     });
 
-  test('[V6.3.3] both right: a session; either one missing or wrong: none', async () => {
+  test('[v5.0.0-V6.3.3] both right: a session; either one missing or wrong: none', async () => {
     await freshStep();
     const code = await codeOf(secret);
     for (const wrong of [
@@ -138,7 +138,7 @@ describe('signing in with password and code', () => {
     expect((await staff.current(proved)).actor.permissions.has('staff:manage')).toBe(true);
   });
 
-  test('[V6.5.1] a code counts once, however many try at once; an earlier one is dead after it', async () => {
+  test('[v5.0.0-V6.5.1] a code counts once, however many try at once; an earlier one is dead after it', async () => {
     await freshStep();
     const [code, before] = [await codeOf(secret), await codeOf(secret, -30)];
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => signIn({ code })));
@@ -147,7 +147,7 @@ describe('signing in with password and code', () => {
     expect(await signIn({ code: before })).toBeNull();
   });
 
-  test('[V6.5.5] [V6.5.8] steps of 30 seconds, one before and one after, by the database clock alone', async () => {
+  test('[v5.0.0-V6.5.5] [v5.0.0-V6.5.8] steps of 30 seconds, one before and one after, by the database clock alone', async () => {
     for (const [plus, ok] of [
       [-60, false],
       [-30, true],
@@ -166,7 +166,7 @@ describe('signing in with password and code', () => {
     }
   });
 
-  test('[V6.4.1] recovery codes: 10,000 without a repeat, 120 bits each, read however they are typed', () => {
+  test('[v5.0.0-V6.4.1] recovery codes: 10,000 without a repeat, 120 bits each, read however they are typed', () => {
     const codes = Array.from({ length: 10_000 }, newRecoveryCode);
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.every((code) => /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/.test(code))).toBe(true);
@@ -175,7 +175,7 @@ describe('signing in with password and code', () => {
     expect(readRecoveryCode('0000-0000')).toBeNull();
   });
 
-  test('[V6.5.1] [V6.5.2] [V6.4.3] a recovery code: once, second factor only, kept as a hash, and it opens nothing but a new passkey', async () => {
+  test('[v5.0.0-V6.5.1] [v5.0.0-V6.5.2] [v5.0.0-V6.4.3] a recovery code: once, second factor only, kept as a hash, and it opens nothing but a new passkey', async () => {
     const grace = await staff.addOperator({ roles: ['administrator'] });
     await giveCode(grace);
     const { actor } = await staff.current((await staff.signIn(grace)).deskToken);
@@ -201,7 +201,7 @@ describe('signing in with password and code', () => {
     expect(await signIn({ email: grace.email, code: codes[1] })).toBeNull();
   });
 
-  test('[V6.3.8] no answer and no work tells an unknown account, a wrong password, a wrong code and a disabled one apart', async () => {
+  test('[v5.0.0-V6.3.8] no answer and no work tells an unknown account, a wrong password, a wrong code and a disabled one apart', async () => {
     const disabled = await staff.addOperator({ roles: ['viewer'] });
     const bare = await staff.addOperator({ roles: ['viewer'] });
     await giveCode(disabled);
@@ -241,7 +241,7 @@ describe('signing in with password and code', () => {
     return row?.n ?? 0;
   }
 
-  test('[V6.3.5] [V16.3.1] failures before a success are told to every address, and the audit has the words of OWASP', async () => {
+  test('[v5.0.0-V6.3.5] [v5.0.0-V16.3.1] failures before a success are told to every address, and the audit has the words of OWASP', async () => {
     const eve = await staff.addOperator({ roles: ['viewer'] });
     await asOwner(
       staff.url,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Outcome } from '#lib/cli/checks/asvs/score.ts';
+import { type Outcome, tagsOf } from '#lib/cli/checks/asvs/score.ts';
 
 type VitestReport = {
   testResults: { assertionResults: { fullName: string; status: string }[]; status: string; name: string }[];
@@ -16,11 +16,7 @@ export function taggedFiles(root: string, wanted: (tag: string) => boolean): { v
       .filter((file) => /\.(test|spec)\.tsx?$/.test(file))
       .map((file) => path.join(folder, file)),
   );
-  const tagged = found.filter((file) =>
-    [...readFileSync(path.join(root, file), 'utf8').matchAll(/\[(V\d+\.\d+\.\d+)\]/g)].some((match) =>
-      wanted(match[1] ?? ''),
-    ),
-  );
+  const tagged = found.filter((file) => tagsOf(readFileSync(path.join(root, file), 'utf8')).some(wanted));
   return {
     vitest: tagged.filter((file) => !file.startsWith('e2e')),
     journeys: tagged.filter((file) => file.startsWith('e2e')),
@@ -30,8 +26,8 @@ export function taggedFiles(root: string, wanted: (tag: string) => boolean): { v
 /** A pattern for the runners' own filters that finds the titles with one of these tags (all tags when none is given). */
 export function tagPattern(ids: readonly string[]): string {
   return ids.length === 0
-    ? '\\[V\\d+\\.\\d+\\.\\d+\\]'
-    : `\\[(${ids.map((id) => id.replaceAll('.', '\\.')).join('|')})\\]`;
+    ? '\\[v5\\.0\\.0-V\\d+\\.\\d+\\.\\d+\\]'
+    : `\\[v5\\.0\\.0-(${ids.map((id) => id.replaceAll('.', '\\.')).join('|')})\\]`;
 }
 
 /** Runs the tagged tests of these files; what did not run (a crash, a file that cannot be read) counts as failed. */
@@ -104,7 +100,7 @@ export function runJourneys(root: string, files: readonly string[], pattern: str
 }
 
 function allTags(file: string): string {
-  return [...new Set(readFileSync(file, 'utf8').match(/\[V\d+\.\d+\.\d+\]/g) ?? [])].join(' ');
+  return [...new Set(tagsOf(readFileSync(file, 'utf8')))].map((id) => `[v5.0.0-${id}]`).join(' ');
 }
 
 function withReport(work: (report: string) => Outcome[]): Outcome[] {

@@ -14,14 +14,14 @@ test('the checklist is whole: 140 rows, 31 + 83 + 26 by level, 79 gates, nothing
 });
 
 test('a row is green only when it has a test and all its tests passed; one red or untested decisive row fails the run', () => {
-  const all = rows.map(({ id }) => ({ title: `${id} of the list [${id}] holds`, passed: true }));
+  const all = rows.map(({ id }) => ({ title: `${id} of the list [v5.0.0-${id}] holds`, passed: true }));
   expect(isPassed(judge(all))).toBe(true);
-  expect(isPassed(judge(all.filter(({ title }) => !title.includes('[V8.2.1]'))))).toBe(false);
-  const broken = judge([...all, { title: 'another test of it [V7.2.1] [V7.2.3]', passed: false }]);
+  expect(isPassed(judge(all.filter(({ title }) => !title.includes('[v5.0.0-V8.2.1]'))))).toBe(false);
+  const broken = judge([...all, { title: 'another test of it [v5.0.0-V7.2.1] [v5.0.0-V7.2.3]', passed: false }]);
   expect(broken.filter(({ state }) => state === 'red').map(({ id }) => id)).toEqual(['V7.2.1', 'V7.2.3']);
   expect(isPassed(broken)).toBe(false);
   expect(printScore(broken)).toMatch(/red:\n {2}V7\.2\.1 .*gate/);
-  expect(tagsOf('V8.2.1 without brackets')).toEqual([]);
+  expect(tagsOf('V8.2.1 without brackets, [V8.2.1] of no version')).toEqual([]);
 });
 
 test('every mutation is of a row that exists', () => {

@@ -14,9 +14,9 @@ export const excusedMax = 10;
 /** Chapters in which no row that applies may be red or untested. */
 export const decisiveChapters = ['V6', 'V7', 'V8', 'V10'];
 
-/** The rows a title is tagged with: `[V8.2.1] no role may more than …`. */
+/** The rows a title is tagged with: `[v5.0.0-V8.2.1] no role may more than …`. */
 export function tagsOf(title: string): string[] {
-  return [...title.matchAll(/\[(V\d+\.\d+\.\d+)\]/g)].map((match) => match[1] ?? '');
+  return [...title.matchAll(/\[v5\.0\.0-(V\d+\.\d+\.\d+)\]/g)].map((match) => match[1] ?? '');
 }
 
 /** A row is green when it has a tagged test and all its tests passed. */
