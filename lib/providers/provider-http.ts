@@ -95,7 +95,10 @@ const tokens = new Map<string, { token: string; untilMs: number }>();
  */
 export async function accessToken(
   connection: Connection,
-  request: { url: string; form: Record<string, string>; signal: AbortSignal },
+  request: { url: string; headers?: Record<string, string>; signal: AbortSignal } & (
+    | { form: Record<string, string> }
+    | { json: Record<string, string> }
+  ),
 ): Promise<string> {
   const key = sha256(JSON.stringify([connection.baseUrl, connection.secret, request.url])).toString('hex');
   const known = tokens.get(key);
@@ -103,7 +106,8 @@ export async function accessToken(
   const answer = await askProvider(connection, {
     method: 'POST',
     url: request.url,
-    body: new URLSearchParams(request.form),
+    ...(request.headers ? { headers: request.headers } : {}),
+    body: 'form' in request ? new URLSearchParams(request.form) : { json: request.json },
     signal: request.signal,
     wanted: [200],
     origins: [new URL(request.url).origin],

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { saveConnection } from '#lib/providers/connection.ts';
+import { duoHeaders } from '#lib/providers/duo/duo-api.ts';
 import { forgetTokens } from '#lib/providers/provider-http.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
@@ -308,4 +309,77 @@ test('Keycloak: newest first by offset while events go on arriving; none is pass
   await look();
   expect(new Set(await stored('keycloak'))).toEqual(new Set(events.map(({ id }) => id)));
   expect(await look()).toBe(0);
+});
+
+test('Duo: signed calls, a window that stays while its pages are turned, and nothing younger than Duo answers', async () => {
+  const entry = (n: number) => ({
+    txid: `d${n}`,
+    isotimestamp: iso(n),
+    timestamp: Math.floor(Date.parse(iso(n)) / 1000),
+    event_type: 'authentication',
+    factor: 'duo_push',
+    result: 'success',
+    reason: 'user_approved',
+    user: { key: 'DU1', name: 'ada' },
+    access_device: { ip: '192.0.2.9' },
+  });
+  const entries = [entry(10), entry(20), entry(30), entry(59)];
+  const windows: (string | null)[][] = [];
+  double.answer = ({ url: asked, headers }) => {
+    const keys = { integrationKey: 'DI1', secretKey: 'shh' };
+    if (headers.authorization !== duoHeaders(asked, keys, String(headers.date)).authorization) return { status: 401 };
+    const [from, until] = [asked.searchParams.get('mintime'), asked.searchParams.get('maxtime')];
+    windows.push([from, until]);
+    const found = entries.filter(({ isotimestamp }) => {
+      const at = Date.parse(isotimestamp);
+      return at >= Number(from) && at <= Math.min(Number(until), Date.now() - 120_000);
+    });
+    const start = Number(asked.searchParams.get('next_offset')?.split(',')[0] ?? 0);
+    const next = start + 2 < found.length ? [String(start + 2), 'txid'] : null;
+    return {
+      body: { stat: 'OK', response: { authlogs: found.slice(start, start + 2), metadata: { next_offset: next } } },
+    };
+  };
+  await connect('duo', 'authentication', { integrationKey: 'DI1', secretKey: 'shh' });
+  expect(await look()).toBe(3);
+  expect(windows).toHaveLength(2);
+  expect(windows[0]).toEqual(windows[1]);
+  expect(await state()).toMatchObject({ cursor: { since: entries[2]?.isotimestamp }, failures: 0, rest: 60 });
+  // Late by a minute and a half: within what the next look reaches back.
+  entries.push(entry(28.5));
+  expect(await look()).toBe(1);
+  expect(await look()).toBe(0);
+  await connect('duo', 'authentication', { integrationKey: 'DI1', secretKey: 'wrong' });
+  await look();
+  expect((await state())?.last_error).toContain('credentials');
+});
+
+test('OneLogin: a token by client credentials, pages by cursor from a start that stays, then a little back', async () => {
+  const event = (n: number) => ({ id: n, created_at: iso(n), event_type_id: 8, user_id: 7, user_name: 'ada' });
+  const events = [event(10), event(20), event(30)];
+  double.answer = ({ url: asked, headers }) => {
+    if (asked.pathname === '/auth/oauth2/v2/token')
+      return headers.authorization === `Basic ${Buffer.from('id:shh').toString('base64')}`
+        ? { body: token }
+        : { status: 401 };
+    if (headers.authorization !== `bearer:${token.access_token}`) return { status: 401 };
+    expect(asked.searchParams.get('sort')).toBe('+id');
+    const found = events.filter((one) => one.created_at >= String(asked.searchParams.get('since')));
+    const start = Number(asked.searchParams.get('after_cursor') ?? 0);
+    const page = found.slice(start, start + 2);
+    return {
+      headers: { 'x-ratelimit-remaining': '4999' },
+      body: {
+        status: { error: false },
+        pagination: { after_cursor: start + 2 < found.length ? String(start + 2) : null },
+        data: page,
+      },
+    };
+  };
+  await connect('onelogin', 'events', { clientId: 'id', clientSecret: 'shh' });
+  expect(await look()).toBe(3);
+  events.push(event(27));
+  expect(await look()).toBe(1);
+  expect(await look()).toBe(0);
+  expect(await state()).toMatchObject({ cursor: { since: events[2]?.created_at }, rest: 30 });
 });

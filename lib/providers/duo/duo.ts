@@ -2,6 +2,7 @@ import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { mapActivity, mapAdministration } from '#lib/providers/duo/administration.ts';
 import { mapAuthentication } from '#lib/providers/duo/authentication.ts';
+import { duoFields, duoPulls } from '#lib/providers/duo/duo-api.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { personRef } from '#lib/providers/person-ref.ts';
 import { RecordReader } from '#lib/providers/record-reader.ts';
@@ -13,6 +14,8 @@ export const duo: ProviderDefinition = {
   kind: 'duo',
   name: 'Duo Security',
   map,
+  pulls: duoPulls,
+  connection: { address: 'https://api-00000000.duosecurity.com', fields: duoFields },
   unfold: { signs: ['"response"'], split },
 };
 

@@ -3,6 +3,7 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { oneLoginMeaning } from '#lib/providers/onelogin/event-types.ts';
+import { oneLoginFields, oneLoginPulls } from '#lib/providers/onelogin/onelogin-api.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
 import { RecordReader } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
@@ -13,6 +14,8 @@ export const onelogin: ProviderDefinition = {
   kind: 'onelogin',
   name: 'OneLogin',
   map,
+  pulls: oneLoginPulls,
+  connection: { address: 'https://acme.onelogin.com', fields: oneLoginFields },
   unfold: { signs: ['"data"', '"events"'], split },
 };
 
