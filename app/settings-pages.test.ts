@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { ReactNode } from 'react';
 import { renderToReadableStream } from 'react-dom/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { erasePerson } from '#lib/events/erase-person.ts';
+import { placeHold, releaseHold, setRetention } from '#lib/events/retention.ts';
 import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
-import { testDatabase } from '#lib/kernel/db/test-database.ts';
+import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { permissions } from '#lib/model/permissions.ts';
 import { sealBreakGlass } from '#lib/staff/break-glass.ts';
 import { saveCustomRole } from '#lib/staff/custom-roles.ts';
@@ -52,9 +54,9 @@ afterAll(async () => {
 });
 
 type Page = (props: never) => ReactNode | Promise<ReactNode>;
-async function textOf(file: Promise<{ default: unknown }>, params: object = {}): Promise<string> {
+async function textOf(file: Promise<{ default: unknown }>, params: object = {}, search: object = {}): Promise<string> {
   const page = (await file).default as Page;
-  const props = { params: Promise.resolve(params), searchParams: Promise.resolve({}) } as never;
+  const props = { params: Promise.resolve(params), searchParams: Promise.resolve(search) } as never;
   const stream = await renderToReadableStream(await page(props));
   await stream.allReady;
   return (await new Response(stream).text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
@@ -140,4 +142,58 @@ test('break-glass: none, sealed, open; never its code', async () => {
   );
   expect(await glass()).toMatch(/OPEN.*Open until.*on a mountain/);
   expect(await textOf(import('#app/sign-in/break-glass/page.tsx'))).toContain('Open the account for an hour');
+});
+
+test('retention: no rule, what one would take before it is set, holds, and a person with all that is stored of them', async () => {
+  const retention = () => textOf(import('#app/(desk)/settings/retention/page.tsx'));
+  const rule = (search: object) => textOf(import('#app/(desk)/settings/retention/rule/page.tsx'), {}, search);
+  const records = (id: string) => textOf(import('#app/(desk)/people/[id]/records/page.tsx'), { id });
+  expect(await retention()).toMatch(/Everything is kept for ever.*Nothing is held.*Hold everything of this tenant/);
+
+  const person = '01900000-0000-7000-8000-0000000000c1';
+  await asOwner(
+    made.url,
+    `SELECT gatehouse_ensure_event_months(ARRAY[(now() - interval '40 days')::date, now()::date]);
+    INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenantId}', '${person}', 'old', 'ocsf', 'Old', 'urn:old');
+    INSERT INTO people (tenant_id, id, provider_id, issuer, subject, account_type, display_name, first_seen_at, last_seen_at, sign_ins, failures)
+      VALUES ('${tenantId}', '${person}', '${person}', 'urn:old', 'one', 'human', 'Old One', now(), now(), 1, 0);
+    INSERT INTO events (tenant_id, occurred_at, id, provider_id, source_event_id, type, provider_type, outcome, interactive, person_id, time_quality, detail, raw)
+      SELECT '${tenantId}', now() - n * interval '40 days', gen_random_uuid(), '${person}', n::text, 'sign_in', 'x', 'success', true, '${person}', 'ok', '{}', ''
+      FROM generate_series(0, 1) n`,
+  );
+  expect(await rule({ type: '*', days: '30' })).toMatch(
+    /Until now kept for ever.*1 event ?, the oldest of.*open signals/,
+  );
+  expect(await rule({ type: 'sign_out', days: '30' })).toMatch(/kept as long as all others.*no event/);
+  await expect(rule({ type: 'sign_in', days: '0' })).rejects.toThrow('not found');
+  await expect(rule({ type: "x' OR true", days: '30' })).rejects.toThrow('not found');
+
+  await execute(pool('desk'), setRetention, system, { eventType: 'sign_in', keepDays: 90 });
+  await execute(pool('desk'), placeHold, system, { reason: 'Court order 9', personId: person });
+  expect(await rule({ type: '*', days: '30' })).toMatch(/no event.*legal holds keep of 1 person/);
+  expect(await retention()).toMatch(/sign in 90 days.*1 in force.*Old One.*Court order 9.*Release/);
+  const held = await records(person);
+  expect(held).toMatch(/Records of Old One.*Events 2.*Goes for good.*Stays, and why.*A legal hold covers them/);
+  expect(held).not.toMatch(/Erase \d/);
+  await asOwner(made.url, 'UPDATE legal_holds SET released_at = now()');
+  expect(await records(person)).toMatch(/Nothing is held.*Erase 2 events/);
+  await execute(pool('maintenance'), erasePerson, system, { personId: person, reason: 'their request' });
+  expect(await records(person)).toMatch(/Records of an erased person.*Events 2.*Nothing in the store names them/);
+  await expect(records('01900000-0000-7000-8000-0000000000ff')).rejects.toThrow('not found');
+});
+
+test('[V7.5.3] shortening, releasing and erasing ask a person for a fresh passkey; a token is never enough', async () => {
+  const stale = { ...reader, passkeyProofAgeSeconds: 600 };
+  const token: Actor = { ...system, type: 'token' };
+  const id = '01900000-0000-7000-8000-0000000000c1';
+  const acts = [
+    (actor: Actor) => execute(pool('desk'), setRetention, actor, { eventType: '*', keepDays: 1 }),
+    (actor: Actor) => execute(pool('desk'), releaseHold, actor, { id }),
+    (actor: Actor) => execute(pool('maintenance'), erasePerson, actor, { personId: id, reason: 'asked for' }),
+  ];
+  for (const act of acts) {
+    await expect(act(stale)).rejects.toMatchObject({ code: 'step_up_required' });
+    await expect(act(token)).rejects.toMatchObject({ code: 'forbidden' });
+  }
+  expect(await asOwner(made.url, "SELECT 1 FROM retention_policies WHERE event_type = '*'")).toEqual([]);
 });

@@ -13,7 +13,14 @@ import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
 import { type WritableEvent, writeOcsf } from '#lib/providers/ocsf/write-ocsf.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
-const actor = systemActor(tenantId, 'test', ['events:read', 'sessions:read', 'signals:read', 'audit:read']);
+const actor = systemActor(tenantId, 'test', [
+  'events:read',
+  'sessions:read',
+  'devices:read',
+  'people:read',
+  'signals:read',
+  'audit:read',
+]);
 let made: Awaited<ReturnType<typeof testDatabase>>;
 let database: Database;
 const count = 2_300;
@@ -62,6 +69,12 @@ describe('export', () => {
     expect(await exported('sessions', 'ndjson')).toHaveLength(90);
     expect(await exported('sessions', 'csv', [{ field: 'ip', op: 'is', value: ['192.0.2.0/24'] }])).toHaveLength(91);
     expect(await exported('signals', 'csv')).toHaveLength(1);
+    expect(await exported('people', 'ndjson')).toHaveLength(50);
+    expect(await exported('people', 'csv', [{ field: 'q', op: 'is', value: ['=1+1'] }])).toEqual([
+      expect.stringContaining('"displayName","email"'),
+      expect.stringContaining("'=1+1"),
+    ]);
+    expect((await exported('devices', 'csv'))[0]).toContain('label');
   });
 
   test('[v5.0.0-V1.2.10] cannot run in a spreadsheet', async () => {

@@ -1,5 +1,7 @@
 import { listAudit } from '#lib/audit/list-audit.ts';
 import { exportedEvents, type Place } from '#lib/events/export-events.ts';
+import { listDevices } from '#lib/events/list-devices.ts';
+import { listPeople } from '#lib/events/list-people.ts';
 import { listSessions } from '#lib/events/list-sessions.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
@@ -10,14 +12,16 @@ import { type Cursor, decodeCursor, type Page } from '#lib/kernel/db/listing.ts'
 import { Refusal } from '#lib/kernel/errors.ts';
 import { type Filter, type FilterDeclaration, filterToParams } from '#lib/model/filter.ts';
 import { auditFilter } from '#lib/model/filters/audit-filter.ts';
+import { deviceFilter } from '#lib/model/filters/device-filter.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
+import { personFilter } from '#lib/model/filters/person-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { signalFilter } from '#lib/model/filters/signal-filter.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { writeOcsf } from '#lib/providers/ocsf/write-ocsf.ts';
 import { listSignals } from '#lib/signals/list-signals.ts';
 
-export const exportTypes = ['events', 'sessions', 'signals', 'audit'] as const;
+export const exportTypes = ['events', 'sessions', 'devices', 'people', 'signals', 'audit'] as const;
 export type ExportType = (typeof exportTypes)[number];
 export const exportFormats = ['ndjson', 'csv', 'ocsf'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -121,6 +125,47 @@ export const exportDefinitions: Record<ExportType, Definition> = {
       'revocation',
     ],
     pages: listed(listSessions as unknown as List),
+  },
+  devices: {
+    permission: 'devices:read',
+    filters: deviceFilter,
+    columns: [
+      'id',
+      'label',
+      'strong',
+      'personName',
+      'personEmail',
+      'personSubject',
+      'provider',
+      'firstSeenAt',
+      'lastSeenAt',
+      'signIns',
+      'failures',
+      'liveSessions',
+      'ip',
+      'country',
+      'city',
+    ],
+    pages: listed(listDevices as unknown as List),
+  },
+  people: {
+    permission: 'people:read',
+    filters: personFilter,
+    columns: [
+      'id',
+      'displayName',
+      'email',
+      'subject',
+      'issuer',
+      'accountType',
+      'provider',
+      'firstSeenAt',
+      'lastSeenAt',
+      'signIns',
+      'failures',
+      'liveSessions',
+    ],
+    pages: listed(listPeople as unknown as List),
   },
   signals: {
     permission: 'signals:read',

@@ -3,6 +3,9 @@ import { rebuildViews } from '#lib/events/rebuild-views.ts';
 import { defineCommand } from '#lib/kernel/command.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 
+/** The issuer of a person who was erased, in place of their own. */
+export const erasedIssuer = 'urn:gatehouse:erased';
+
 /**
  * Takes a person's personal data out of the store: what named them in events goes, raw bytes included; what counts (times, types,
  * outcomes, countries) stays, so every figure and the audit chain stay as they are. The audit names the person by id alone.

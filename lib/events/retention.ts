@@ -9,14 +9,17 @@ import { newId } from '#lib/kernel/ids.ts';
 import { eventTypes } from '#lib/model/event.ts';
 
 const types = ['*', ...eventTypes] as [string, ...string[]];
+export const keepDaysMax = 36_500;
 
-/** Says how long events of a type (`*`: all without a line of their own) are kept; `null` days: for ever. */
+/** Says how long events of a type (`*`: all without a line of their own) are kept; `null` days: for ever. A shorter time takes events away. */
 export const setRetention = defineCommand({
   action: 'retention_set',
   permission: 'policies:manage',
+  stepUp: true,
+  withoutPerson: ['system'],
   input: z.strictObject({
     eventType: z.enum(types, { error: 'expected an event type, or * for all others' }),
-    keepDays: z.number().int().min(1).max(36_500).nullable(),
+    keepDays: z.number().int().min(1).max(keepDaysMax).nullable(),
   }),
   async run({ tx, actor, input }) {
     const key = { tenantId: actor.tenantId, eventType: input.eventType };
@@ -54,10 +57,12 @@ export const placeHold = defineCommand({
   },
 });
 
-/** Releases a hold. @throws Refusal `conflict` when it was released before or never was */
+/** Releases a hold; what it kept may go from then on. @throws Refusal `conflict` when it was released before or never was */
 export const releaseHold = defineCommand({
   action: 'legal_hold_released',
   permission: 'policies:manage',
+  stepUp: true,
+  withoutPerson: ['system'],
   input: z.strictObject({ id: z.uuid() }),
   async run({ tx, actor, input }) {
     const released = await tx.$executeRaw`

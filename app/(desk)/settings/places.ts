@@ -40,6 +40,12 @@ export const settingsPlaces: readonly { href: string; label: string; permission:
       about: 'Machines that send events or read through the API.',
     },
     {
+      href: '/settings/retention',
+      label: 'Retention',
+      permission: 'policies:manage',
+      about: 'How long events are kept, and what must not go: legal holds.',
+    },
+    {
       href: '/settings/tenants',
       label: 'Tenants',
       permission: null,

@@ -9,6 +9,7 @@ import { SignalQueue } from '#app/(desk)/signals/signal-queue.tsx';
 import { SignalViews } from '#app/(desk)/signals/signal-views.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import type { Actor } from '#lib/kernel/actor.ts';
@@ -43,7 +44,14 @@ export async function SignalDesk({
     <>
       <div className={chosenId ? 'max-lg:hidden' : ''}>
         <PageHeader title="Signals" counted={<SignalViews actor={actor} current={query} />} />
-        <FilterBar declaration={signalFilter} filter={request.conditions} problems={request.problems} path="/signals" />
+        <FilterBar declaration={signalFilter} filter={request.conditions} problems={request.problems} path="/signals">
+          <KeepFilter
+            list="signals"
+            declaration={signalFilter}
+            filter={request.conditions}
+            formats={['ndjson', 'csv']}
+          />
+        </FilterBar>
       </div>
       {chosenId ? (
         <Link href={`/signals${query ? `?${query}` : ''}`} className={buttonClass('quiet', '-ml-3 mb-2 lg:hidden')}>

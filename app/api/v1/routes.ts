@@ -6,7 +6,9 @@ import * as breakGlass from '#app/api/v1/break-glass/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
 import * as auditExport from '#app/api/v1/export/audit/route.ts';
+import * as devicesExport from '#app/api/v1/export/devices/route.ts';
 import * as eventsExport from '#app/api/v1/export/events/route.ts';
+import * as peopleExport from '#app/api/v1/export/people/route.ts';
 import * as sessionsExport from '#app/api/v1/export/sessions/route.ts';
 import * as signalsExport from '#app/api/v1/export/signals/route.ts';
 import * as hooks from '#app/api/v1/hooks/[id]/route.ts';
@@ -16,6 +18,8 @@ import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/
 import * as rotation from '#app/api/v1/keys/rotations/[id]/route.ts';
 import * as rotations from '#app/api/v1/keys/rotations/route.ts';
 import * as keys from '#app/api/v1/keys/route.ts';
+import * as releaseOfHold from '#app/api/v1/legal-holds/[id]/release/route.ts';
+import * as legalHolds from '#app/api/v1/legal-holds/route.ts';
 import * as live from '#app/api/v1/live/route.ts';
 import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
 import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
@@ -42,6 +46,7 @@ import * as sessionsOfOperator from '#app/api/v1/operators/[id]/sessions/route.t
 import * as suspensionOfOperator from '#app/api/v1/operators/[id]/suspension/route.ts';
 import * as invitations from '#app/api/v1/operators/invitations/route.ts';
 import * as operators from '#app/api/v1/operators/route.ts';
+import * as erasureOfPerson from '#app/api/v1/people/[id]/erasure/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
 import * as proposalApproval from '#app/api/v1/proposals/[id]/approval/route.ts';
 import * as proposalDrift from '#app/api/v1/proposals/[id]/drift/route.ts';
@@ -69,6 +74,7 @@ import * as recoveryCode from '#app/api/v1/recovery-requests/code/route.ts';
 import * as recoveryRequests from '#app/api/v1/recovery-requests/route.ts';
 import * as recoveryStatus from '#app/api/v1/recovery-requests/status/route.ts';
 import * as recoveryVeto from '#app/api/v1/recovery-requests/veto/route.ts';
+import * as retention from '#app/api/v1/retention/route.ts';
 import * as revocationProposal from '#app/api/v1/revocations/[id]/proposal/route.ts';
 import * as revocations from '#app/api/v1/revocations/route.ts';
 import * as rolePolicy from '#app/api/v1/role-policies/[role]/route.ts';
@@ -119,6 +125,12 @@ const files: Record<string, RouteHandler>[] = [
   tokens,
   token,
   auditExport,
+  devicesExport,
+  peopleExport,
+  retention,
+  legalHolds,
+  releaseOfHold,
+  erasureOfPerson,
   eventsExport,
   sessionsExport,
   signalsExport,

@@ -7,6 +7,7 @@ import { PersonDevices, PersonSessions, PersonSignals } from '#app/(desk)/people
 import { HeatStrip } from '#components/charts/heat-strip.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Section } from '#components/desk/section.tsx';
+import { buttonClass } from '#components/ui/button.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
@@ -27,7 +28,13 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
   const name = safeText(person.displayName ?? person.email ?? person.subject);
   return (
     <>
-      <PageHeader title={name} counted={`${person.accountType} account at ${safeText(person.provider)}`} />
+      <PageHeader title={name} counted={`${person.accountType} account at ${safeText(person.provider)}`}>
+        {actor.permissions.has('policies:manage') ? (
+          <Link href={`/people/${id}/records`} className={buttonClass('quiet')}>
+            Hold or erase…
+          </Link>
+        ) : null}
+      </PageHeader>
       <div className="flex flex-col gap-8">
         <div className="grid gap-8 lg:grid-cols-2">
           <Facts

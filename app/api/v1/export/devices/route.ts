@@ -1,0 +1,3 @@
+import { exportRoute } from '#app/api/export-route.ts';
+
+export const GET = exportRoute('devices');
