@@ -182,7 +182,7 @@ test('retention: no rule, what one would take before it is set, holds, and a per
   await expect(records('01900000-0000-7000-8000-0000000000ff')).rejects.toThrow('not found');
 });
 
-test('[V7.5.3] shortening, releasing and erasing ask a person for a fresh passkey; a token is never enough', async () => {
+test('[v5.0.0-V7.5.3] shortening, releasing and erasing ask a person for a fresh passkey; a token is never enough', async () => {
   const stale = { ...reader, passkeyProofAgeSeconds: 600 };
   const token: Actor = { ...system, type: 'token' };
   const id = '01900000-0000-7000-8000-0000000000c1';
