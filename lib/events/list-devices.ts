@@ -4,7 +4,7 @@ import {
   type ColumnRule,
   type Condition,
   type Cursor,
-  countCap,
+  countUpToCap,
   keysetPage,
   type Page,
   whereOf,
@@ -33,7 +33,13 @@ export type DeviceRow = {
 export const deviceColumns: Readonly<Record<string, ColumnRule>> = {
   q: personByWords(Prisma.sql`d.person_id`, (typed) => Prisma.sql`d.label ILIKE ${likeWords(typed)}`),
   person: { kind: 'id', sql: Prisma.sql`d.person_id` },
-  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  provider: {
+    kind: 'custom',
+    where: (
+      values,
+    ) => Prisma.sql`EXISTS (SELECT 1 FROM people owner JOIN providers named ON named.tenant_id = owner.tenant_id
+      AND named.id = owner.provider_id WHERE owner.tenant_id = d.tenant_id AND owner.id = d.person_id AND named.slug = ANY(${[...values]}::text[]))`,
+  },
   country: { kind: 'text', sql: Prisma.sql`d.country` },
   ip: { kind: 'network', sql: Prisma.sql`d.ip` },
   asn: { kind: 'number', sql: Prisma.sql`d.asn` },
@@ -77,10 +83,6 @@ export async function listDevices(
         lastSeenAt: row.lastSeenAt.toISOString(),
       }));
     },
-    count: async () => {
-      const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
-      return counted?.n ?? 0;
-    },
+    count: () => countUpToCap(tx, Prisma.sql`FROM devices d WHERE ${where}`),
   });
 }

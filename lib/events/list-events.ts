@@ -1,10 +1,11 @@
 import { narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
   type Condition,
   type Cursor,
-  countCap,
+  countUpToCap,
   keysetPage,
   type Page,
   whereOf,
@@ -43,7 +44,7 @@ export const eventColumns: Readonly<Record<string, ColumnRule>> = {
   person: { kind: 'id', sql: Prisma.sql`e.person_id` },
   session: { kind: 'id', sql: Prisma.sql`e.session_id` },
   device: { kind: 'id', sql: Prisma.sql`e.device_id` },
-  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  provider: byProviderSlug(Prisma.sql`e.provider_id`),
   country: { kind: 'text', sql: Prisma.sql`e.country` },
   client: { kind: 'text', sql: Prisma.sql`e.client` },
   ip: { kind: 'network', sql: Prisma.sql`e.ip` },
@@ -89,11 +90,7 @@ export async function listEvents(
           Raw[]
         >`SELECT ${columns} ${eventJoins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`
       ).map(plain),
-    count: async () => {
-      const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 ${eventJoins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
-      return counted?.n ?? 0;
-    },
+    count: () => countUpToCap(tx, Prisma.sql`FROM events e WHERE ${where}`),
   });
 }
 

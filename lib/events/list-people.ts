@@ -1,10 +1,11 @@
 import { personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
   type Condition,
   type Cursor,
-  countCap,
+  countUpToCap,
   keysetPage,
   type Page,
   whereOf,
@@ -30,7 +31,7 @@ export const personColumns: Readonly<Record<string, ColumnRule>> = {
   q: personByWords(Prisma.sql`p.id`),
   email: personByEmail(Prisma.sql`p.id`),
   id: { kind: 'id', sql: Prisma.sql`p.id` },
-  provider: { kind: 'text', sql: Prisma.sql`v.slug` },
+  provider: byProviderSlug(Prisma.sql`p.provider_id`),
   type: { kind: 'text', sql: Prisma.sql`p.account_type` },
   from: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },
   to: { kind: 'time', sql: Prisma.sql`p.last_seen_at` },
@@ -64,10 +65,6 @@ export function listPeople(
         lastSeenAt: row.lastSeenAt.toISOString(),
       }));
     },
-    count: async () => {
-      const [counted] = await tx.$queryRaw<{ n: number }[]>`
-        SELECT count(*)::int AS n FROM (SELECT 1 ${joins} WHERE ${where} LIMIT ${countCap + 1}) AS counted`;
-      return counted?.n ?? 0;
-    },
+    count: () => countUpToCap(tx, Prisma.sql`FROM people p WHERE ${where}`),
   });
 }

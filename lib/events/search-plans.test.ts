@@ -125,6 +125,17 @@ test('a person is found by the index on people, not by walking all events in ord
   }
 });
 
+test('failures and living sessions are found and counted by the index that holds no others', async () => {
+  const failed = await plansOf(listEvents as List, [is('type', 'factor_removed'), is('outcome', 'failure')]);
+  expect(failed.at(-1)).toMatch(
+    /"Node Type": ?"Index Only Scan".{0,200}"Index Name": ?"events_\d{4}_\d{2}_tenant_id_type_occurred_at_outcome_idx"/,
+  );
+  for (const plan of await plansOf(listSessions as List, [is('state', 'live'), is('country', 'KP')]))
+    expect(scansAll(plan, /^sessions/)).toEqual([]);
+  const live = await plansOf(listSessions as List, [is('state', 'live')]);
+  expect(live[0]).toContain('"sessions_live"');
+});
+
 test('a plan that does read it from end to end is noticed', async () => {
   const [plan = ''] = await plansOf(async (tx) => {
     await tx.$queryRaw`SELECT count(*) FROM events WHERE as_name = 'x'`;

@@ -1,3 +1,4 @@
+import { deskInBrowser } from '#lib/cli/bench/desk-in-browser.ts';
 import { fillStore } from '#lib/cli/bench/fill-store.ts';
 import { type BenchContext, type BenchGroup, percentile, sizeFrom } from '#lib/cli/bench/group.ts';
 import { startWeb } from '#lib/cli/bench/web-process.ts';
@@ -28,7 +29,8 @@ const pages: [list: string, query: string][] = [
 ];
 
 /**
- * Pages of the lists through the real web process, at ten thousand events and at many: how long they take and what the size costs.
+ * Pages of the lists through the real web process, at ten thousand events and at many: how long they take and what the size costs; then
+ * the desk in a browser at the large size.
  * `BENCH_ROWS=1000000` for the size that the promise names.
  */
 export const benchDesk: BenchGroup = async (context) => {
@@ -53,6 +55,7 @@ export const benchDesk: BenchGroup = async (context) => {
       against: `the same pages at ${smallRows} events`,
       n: largeRows,
     });
+    await deskInBrowser(context, web.url, largeRows);
   } finally {
     await web.stop();
   }

@@ -22,7 +22,8 @@ export async function fillStore(url: string, from: number, until: number, say: (
       for (const statement of statements) await client.query(statement, range);
       say(`${range[1]} rows filled in`);
     }
-    await client.query('ANALYZE');
+    // A store in use has been vacuumed by the database itself; one that was just filled has not.
+    await client.query('VACUUM ANALYZE');
   } finally {
     await client.end();
   }

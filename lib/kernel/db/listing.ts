@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Prisma } from '#lib/kernel/db/database.ts';
+import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import type { Condition } from '#lib/model/filter.ts';
 
@@ -105,6 +105,16 @@ export function decodeCursor(text: string | null | undefined): Cursor | null {
 
 /** Totals are exact up to this; beyond it a list says "more than". */
 export const countCap = 10_000;
+
+/**
+ * How many rows `from` (`FROM … WHERE …`) finds, counted up to one more than the cap. Joins that neither add nor take away rows are
+ * best left out of it: what an index alone answers is counted without a look at the rows.
+ */
+export async function countUpToCap(tx: Tx, from: Prisma.Sql): Promise<number> {
+  const [counted] = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM (SELECT 1 ${from} LIMIT ${countCap + 1}) AS counted`;
+  return counted?.n ?? 0;
+}
 
 export type Page<Row> = {
   rows: Row[];
