@@ -30,10 +30,20 @@ test('the demo tells its story once, heals its samples, stops in order, and goes
   expect(events).toBeGreaterThan(3_000);
   expect(await one(demo, 'SELECT count(*) FROM quarantined_records')).toBe(0);
   const living = `SELECT count(*) FROM sessions s JOIN providers v ON v.tenant_id = s.tenant_id AND v.id = s.provider_id WHERE v.kind = 'sample' AND s.ended_at IS NULL`;
-  await expect.poll(() => (demo ? one(demo, living) : 0), { timeout: 30_000 }).toBe(9);
+  await expect.poll(() => (demo ? one(demo, living) : 0), { timeout: 30_000 }).toBe(12);
   await expect
     .poll(() => (demo ? one(demo, 'SELECT count(DISTINCT detector) FROM signals') : 0), { timeout: 60_000 })
     .toBe(3);
+  // Real break-ins at the sample provider: it saw them, reported them, and they were found.
+  const brokenInto = `SELECT string_agg(DISTINCT s.detector || ' ' || p.display_name, ', ' ORDER BY s.detector || ' ' || p.display_name) AS who FROM signals s
+    JOIN people p ON p.tenant_id = s.tenant_id AND p.id = s.person_id JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id WHERE v.kind = 'sample'`;
+  await expect
+    .poll(async () => (demo ? (await asOwner<{ who: string }>(demo.databaseUrl(), brokenInto))[0]?.who : ''), {
+      timeout: 60_000,
+    })
+    .toBe(
+      'impossible-travel Lukas Ohlmann, impossible-travel Priya Raghunath, impossible-travel Rui Montalvo, password-spray Rui Montalvo',
+    );
 
   const secrets = JSON.parse(readFileSync(path.join(folder.dataDir, 'sample', 'secrets.json'), 'utf8')) as {
     providerPort: number;
@@ -43,7 +53,7 @@ test('the demo tells its story once, heals its samples, stops in order, and goes
     new URL(payroll ?? '').origin,
   ]);
   expect((await visitor.signIn({ application: payroll ?? '', email, password })).text).toContain('Mara Lindholt');
-  await expect.poll(() => (demo ? one(demo, living) : 0), { timeout: 30_000 }).toBe(10);
+  await expect.poll(() => (demo ? one(demo, living) : 0), { timeout: 30_000 }).toBe(13);
 
   const before = samplePids(demo);
   expect(before.map(({ name }) => name).sort()).toEqual(['sample-app', 'sample-provider', 'story']);
@@ -63,7 +73,7 @@ test('the demo tells its story once, heals its samples, stops in order, and goes
   expect(demo.said()).toMatch(/stopping[\s\S]*web stopped[\s\S]*worker stopped[\s\S]*the database stopped/);
   demo = await startDesk(folder.dataDir, {}, 'demo');
   expect((await visitor.open(payroll ?? '')).text).toContain('Mara Lindholt');
-  expect(await one(demo, living)).toBe(10);
+  expect(await one(demo, living)).toBe(13);
   // What was told is not told twice; a few records are of the minutes that passed.
   expect(await one(demo, 'SELECT count(*) FROM event_variants')).toBe(0);
   expect((await one(demo, 'SELECT count(*) FROM events')) - events).toBeLessThan(100);

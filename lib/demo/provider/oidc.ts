@@ -173,9 +173,11 @@ function reportWhatHappens(provider: Provider, parts: OidcParts): void {
       sessions.began(session.uid, person.id, visitor);
       const isMfa = session.acr === acrTwoFactors;
       say({ activity: 'logon', person, sessionUid: session.uid, client: clientLabel, visitor, isMfa });
-    } else
+    }
+    // Opening another application is a sign-in to it, from wherever the browser is by then.
+    else
       say({
-        activity: 'ticket',
+        activity: 'logon',
         person,
         sessionUid: session.uid,
         client: clientLabel,

@@ -15,14 +15,17 @@ export type PersonBrowser = {
     password: string;
     code?: () => string;
   }): Promise<{ status: number; text: string }>;
+  /** A browser elsewhere with a copy of this one's cookies: what malware carries off. */
+  robbedBy(seat: Seat): PersonBrowser;
   close(): Promise<void>;
 };
+type Jars = Map<string, Map<string, { value: string; path: string }>>;
 
 /**
  * A person's browser without a screen: real HTTP requests through the whole flow (application → provider → login page → code →
  * application), with a cookie jar an origin. Calls the given origins only.
  */
-export function openPersonBrowser(seat: Seat, origins: readonly string[]): PersonBrowser {
+export function openPersonBrowser(seat: Seat, origins: readonly string[], jars: Jars = new Map()): PersonBrowser {
   const client = openHttpClient({
     allowance: {
       networks: ['127.0.0.0/8'],
@@ -31,7 +34,6 @@ export function openPersonBrowser(seat: Seat, origins: readonly string[]): Perso
     },
     origins,
   });
-  const jars = new Map<string, Map<string, { value: string; path: string }>>();
 
   async function ask(url: URL, form?: URLSearchParams): Promise<HttpAnswer> {
     const jar = jars.get(url.origin) ?? new Map<string, { value: string; path: string }>();
@@ -77,6 +79,8 @@ export function openPersonBrowser(seat: Seat, origins: readonly string[]): Perso
       if (!code || !second.text.includes('Six-digit code')) return second;
       return follow(new URL(`${login.url.pathname}/code`, login.url), new URLSearchParams({ code: code() }));
     },
+    robbedBy: (thief) =>
+      openPersonBrowser(thief, origins, new Map([...jars].map(([origin, jar]) => [origin, new Map(jar)]))),
     close: () => client.close(),
   };
 }

@@ -20,6 +20,8 @@ export const elsewhere = {
   saoPaulo: '177.141.20.203',
   amsterdam: '146.190.226.40',
   bucharest: '92.83.124.77',
+  warsaw: '5.173.10.9',
+  sofia: '78.83.66.10',
 } as const;
 
 const windows = 'Windows NT 10.0; Win64; x64';

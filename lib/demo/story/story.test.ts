@@ -23,7 +23,15 @@ describe('the company', () => {
     for (const [site, { office, homes }] of Object.entries(networks))
       for (const network of [office, ...homes])
         for (const last of [4, 20, 120, 220]) expect(city(`${network}.${last}`), `${network}.${last}`).toBe(site);
-    expect(Object.values(elsewhere).map(city)).toEqual(['london', 'singapore', 'sao paulo', 'amsterdam', 'bucharest']);
+    expect(Object.values(elsewhere).map(city)).toEqual([
+      'london',
+      'singapore',
+      'sao paulo',
+      'amsterdam',
+      'bucharest',
+      'warsaw',
+      'sofia',
+    ]);
   });
 });
 

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { managementPath } from '#lib/demo/provider/management-api.ts';
 import { type DemoSecrets, demoSecretsFile, demoSecretsShape } from '#lib/demo/secrets.ts';
+import { breakIn } from '#lib/demo/story/break-ins.ts';
 import { sendRecords } from '#lib/demo/story/send-records.ts';
 import { signInToday } from '#lib/demo/story/sign-in-today.ts';
 import { storyBetween } from '#lib/demo/story/story.ts';
@@ -40,7 +41,8 @@ export async function tellStory(input: { signal: AbortSignal; onCaughtUp: () => 
     allowance: { networks: ['127.0.0.0/8'], ports: [secrets.providerPort], plainHttp: true },
   });
   const anchor = new Date(secrets.anchor);
-  const mark = path.join(path.dirname(demoSecretsFile(process.env.DATA_DIR ?? '')), 'told-until');
+  const folder = path.dirname(demoSecretsFile(process.env.DATA_DIR ?? ''));
+  const [mark, brokenIn] = [path.join(folder, 'told-until'), path.join(folder, 'broken-in')];
   let told = process.env.STORY_KNOWN === '1' ? readMark(mark) : new Date(0);
   const tell = async () => {
     const until = now();
@@ -54,7 +56,13 @@ export async function tellStory(input: { signal: AbortSignal; onCaughtUp: () => 
   const signIn = async () => {
     for (let tries = 0; provider && tries < 10; tries += 1) {
       try {
-        return await signInToday(secrets, provider, signal);
+        const signedIn = await signInToday(secrets, provider, signal);
+        // Once, by the first start: what was done about it stays done.
+        if (!existsSync(brokenIn)) {
+          await breakIn(secrets);
+          writeFileSync(brokenIn, now().toISOString());
+        }
+        return signedIn;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ProviderCallFailed || error instanceof OutboundCallFailed) || !error.retryable)
