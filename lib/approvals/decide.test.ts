@@ -3,10 +3,12 @@ import { approveProposal, rejectProposal, withdrawProposal } from '#lib/approval
 import { expireProposals } from '#lib/approvals/expire-proposals.ts';
 import { signingChallenge } from '#lib/approvals/payload.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
+import { registerSoftPasskey } from '#lib/approvals/soft-passkey.ts';
 import { propose } from '#lib/approvals/submit.ts';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
 import { openTestDesk, type Person, provider, type TestDesk, tenantId } from '#lib/execution/test-desk.ts';
+import { newId } from '#lib/kernel/ids.ts';
 
 let desk: TestDesk;
 let ada: Person;
@@ -158,6 +160,9 @@ describe('approving', () => {
     expect(await expireProposals(desk.database, tenantId)).toBeGreaterThan(0);
     expect(await stateOf(id)).toBe('expired');
     await expect(approve(grace, id)).rejects.toThrow(/has expired/);
+    const late = expect.stringContaining('time never approves');
+    expect(await refusals(id)).toEqual([late, late]);
+    expect(await desk.sql('SELECT 1 FROM runs WHERE proposal_id = $1', [id])).toEqual([]);
   });
 
   test.each([
@@ -185,6 +190,7 @@ describe('approving', () => {
     await past(after.id);
     await startRuns(desk.database, tenantId);
     expect(await stateOf(after.id)).toBe('void');
+    expect(await refusals(after.id)).toEqual([expect.stringContaining('changed afterwards')]);
     expect(
       await desk.sql('SELECT state, cutoff_lifted_at IS NOT NULL AS lifted FROM runs WHERE id = $1', [runId]),
     ).toEqual([{ state: 'void', lifted: true }]);
@@ -224,6 +230,32 @@ describe('approving', () => {
     );
     await withdrawProposal(desk.database, ada.actor, { id: withdrawn.id });
     await expect(approve(grace, withdrawn.id)).rejects.toThrow(/withdrawn already/);
+  });
+
+  test('double approval at once: one person counts once from however many devices, and the last of two people opens one run', async () => {
+    const linus = await desk.operator('linus3@example.org', 'incident-commander');
+    const phone = await desk.database.outsideTenants((tx) => registerSoftPasskey(tx, grace.actor.id));
+    // What a token asks for needs two people, so that one signature leaves it open for the same person's second.
+    const soar = { ...ada, actor: { ...ada.actor, type: 'token' as const, id: newId(), label: 'soar' } };
+    const { id, approvalsNeeded } = await proposed(soar);
+    expect(approvalsNeeded).toBe(2);
+    const attempts = async (people: readonly Person[]) => {
+      const signed = await Promise.all(people.map(async (who) => ({ who, input: await sign(who, id) })));
+      return Promise.allSettled(
+        signed.map(({ who, input }) => approveProposal(desk.database, who.actor, who.sessionId, input)),
+      );
+    };
+    const twice = await attempts([grace, { ...grace, sessionId: newId(), passkey: phone }]);
+    expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await stateOf(id)).toBe('pending');
+    expect(await refusals(id)).toEqual([expect.stringContaining('You have signed this already')]);
+    const together = await attempts([linus, ada]);
+    expect(together.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await desk.sql('SELECT state FROM runs WHERE proposal_id = $1', [id])).toHaveLength(1);
+    expect(await refusals(id)).toEqual([
+      expect.stringContaining('You have signed this already'),
+      expect.stringContaining('approved already'),
+    ]);
   });
 
   test('[v5.0.0-V2.3.4] approve, reject, withdraw and expire at the same moment: one wins, 40 rounds', async () => {
