@@ -84,6 +84,7 @@ async function sendCodes(database: Database, tenantId: string, signal: AbortSign
         log.warn({ proof: proof.id, err: error }, 'a recovery code could not be sent; it is tried again');
         continue;
       }
+      failpoint('recovery.after_code_sent');
       sent += await database.inTenant(
         tenantId,
         (tx) => tx.$executeRaw`
@@ -134,6 +135,7 @@ async function noticeBindings(database: Database, tenantId: string, signal: Abor
           UPDATE recovery_cases SET state = 'bound', bound_at = clock_timestamp(), authenticator_id = ${authenticatorId}
           WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid AND state = 'code_shown'`;
         if (moved > 0) await noteCase(tx, tenantId, id, 'The person', 'Set up a new authenticator with the code');
+        failpoint('recovery.before_bound_commit');
         return moved;
       });
     } catch (error) {
@@ -183,6 +185,7 @@ async function finish(database: Database, tenantId: string, signal: AbortSignal)
           target: { type: 'recovery_case', id },
           detail: { authenticator: row.authenticatorId },
         });
+        failpoint('recovery.before_done_commit');
         return moved;
       });
     } catch (error) {
