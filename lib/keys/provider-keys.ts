@@ -1,4 +1,5 @@
 import type { Database } from '#lib/kernel/db/database.ts';
+import { failpoint } from '#lib/kernel/failpoint.ts';
 import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { log } from '#lib/kernel/log.ts';
 import type { Issuer } from '#lib/keys/issuers.ts';
@@ -92,6 +93,7 @@ export async function takeProviderStep(
   switch (rotation.step) {
     case 'publish':
       heir = await waitingKey(keys, signal);
+      failpoint('rotate.publish.after_created');
       await keys.move(heir, 'published', signal);
       detail = 'The provider published the next key';
       break;
@@ -114,6 +116,7 @@ export async function takeProviderStep(
         heir = await waitingKey(keys, signal);
         await keys.move(heir, 'published', signal);
         await keys.move(heir, 'active', signal);
+        failpoint('rotate.kill.after_heir_active');
       } else heir = report.keys.find(({ state }) => state === 'active')?.kid;
       await keys.move(old, 'retired', signal);
       detail = 'The provider took the key out of its key set; another signs';
