@@ -17,7 +17,7 @@ import {
 import { countWaitingProposals } from '#lib/approvals/list-proposals.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
-import { countHaltedRotations } from '#lib/keys/rotation-view.ts';
+import { countIssuersWaiting } from '#lib/keys/rotation-view.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { countOpenCases } from '#lib/recovery/list-cases.ts';
 import { countOpenSignals } from '#lib/signals/list-signals.ts';
@@ -66,7 +66,7 @@ export const navigation: readonly (readonly Place[])[] = [
       keys: 'g w',
       count: countWaitingProposals,
     },
-    { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countHaltedRotations },
+    { href: '/keys', label: 'Keys', icon: KeyRound, permission: 'keys:read', keys: 'g k', count: countIssuersWaiting },
     {
       href: '/recovery',
       label: 'Recovery',

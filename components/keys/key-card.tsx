@@ -11,6 +11,7 @@ export type ShownKey = {
   state: KeyState;
   since: string;
   until: string | null;
+  isDue: boolean;
   leadWaived: boolean;
 };
 
@@ -49,7 +50,11 @@ export function KeyCard({ place, shown, none }: { place: string; shown: ShownKey
           <p className="text-sm">
             {sinceWords[shown.state]} <RelativeTime at={shown.since} />
           </p>
-          {shown.until ? (
+          {shown.until && shown.isDue ? (
+            <p className="text-high text-sm">
+              A rotation is due since <RelativeTime at={shown.until} />
+            </p>
+          ) : shown.until ? (
             <p className="text-sm">
               {untilWords[shown.state]}{' '}
               <strong className="font-semibold text-lg">
@@ -79,6 +84,7 @@ const sinceWords: Record<KeyState, string> = {
 };
 const untilWords: Partial<Record<KeyState, string>> = {
   published: 'May sign in',
+  active: 'A rotation is due in',
   retiring: 'Trusted for another',
   retired: 'Private half kept for another',
 };

@@ -1,3 +1,4 @@
+import { databaseNow } from '#lib/kernel/clock.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { type Dependants, dependantsOf } from '#lib/keys/dependants.ts';
 import { type Issuer, keysOf, listIssuers, loadIssuer, type StoredKey } from '#lib/keys/issuers.ts';
@@ -5,7 +6,10 @@ import { allowedFrom } from '#lib/keys/lifecycle.ts';
 import { ensureOwnIssuer } from '#lib/keys/own-issuer.ts';
 import type { KeyState, RotationState, RotationStep } from '#lib/model/signing-key.ts';
 
-/** A key in its place: what it is called, since when, and until when (ISO 8601). `until`: when the policy lets it move on. */
+/**
+ * A key in its place: what it is called, since when, and until when (ISO 8601). `until`: when the policy lets it move on; of the
+ * key that signs, when a rotation is due, and `isDue` once that moment has come.
+ */
 export type KeyInPlace = {
   id: string;
   kid: string;
@@ -14,6 +18,7 @@ export type KeyInPlace = {
   state: KeyState;
   since: string;
   until: string | null;
+  isDue: boolean;
   leadWaived: boolean;
 };
 export type OpenRotation = {
@@ -42,11 +47,12 @@ export async function issuersOverview(tx: Tx, tenantId: string): Promise<IssuerV
   await ensureOwnIssuer(tx, tenantId);
   const issuers = await listIssuers(tx, tenantId);
   const open = await tx.keyRotation.findMany({ where: { tenantId, state: { in: ['running', 'halted'] } }, take: 200 });
+  const at = await databaseNow(tx);
   const views: IssuerView[] = [];
   // At most a hundred issuers, and each a handful of keys by the index that leads with the issuer.
   for (const issuer of issuers) {
     const rotation = open.find(({ issuerId }) => issuerId === issuer.id);
-    views.push(viewOf(issuer, await keysOf(tx, tenantId, issuer.id), rotation ? openRotationOf(rotation) : null));
+    views.push(viewOf(issuer, await keysOf(tx, tenantId, issuer.id), rotation ? openRotationOf(rotation) : null, at));
   }
   return views;
 }
@@ -58,7 +64,8 @@ export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): 
   const issuer = await loadIssuer(tx, tenantId, issuerId);
   const keys = await keysOf(tx, tenantId, issuerId);
   const row = await tx.keyRotation.findFirst({ where: { tenantId, issuerId, state: { in: ['running', 'halted'] } } });
-  const view = viewOf(issuer, keys, row ? openRotationOf(row) : null);
+  const at = await databaseNow(tx);
+  const view = viewOf(issuer, keys, row ? openRotationOf(row) : null, at);
   const next = keys.find(({ state }) => state === 'published');
   // While an old key is still trusted it is that one people ask about.
   const asked = view.previous[0] ?? view.current;
@@ -67,16 +74,16 @@ export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): 
     policy: issuer.policy,
     gone: keys
       .filter(({ state }) => state === 'retired' || state === 'destroyed' || state === 'compromised')
-      .map((key) => inPlace(key, keys, issuer)),
+      .map((key) => inPlace(key, keys, issuer, at)),
     dependants: asked
       ? await dependantsOf(tx, { tenantId, issuerId, keyId: asked.id, nextPublishedAt: next?.publishedAt ?? null })
       : { tokens: [], readers: [], readersTotal: 0 },
   };
 }
 
-function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotation | null): IssuerView {
+function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotation | null, now: Date): IssuerView {
   const { id, kind, name, jwksUri, problem } = issuer;
-  const place = (key: StoredKey) => inPlace(key, keys, issuer);
+  const place = (key: StoredKey) => inPlace(key, keys, issuer, now);
   const next = keys.find(({ state }) => state === 'created' || state === 'published');
   const current = keys.find(({ state }) => state === 'active');
   return {
@@ -93,7 +100,7 @@ function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotati
   };
 }
 
-function inPlace(key: StoredKey, keys: readonly StoredKey[], issuer: Issuer): KeyInPlace {
+function inPlace(key: StoredKey, keys: readonly StoredKey[], issuer: Issuer, now: Date): KeyInPlace {
   const since = {
     published: key.publishedAt,
     active: key.activatedAt,
@@ -104,7 +111,9 @@ function inPlace(key: StoredKey, keys: readonly StoredKey[], issuer: Issuer): Ke
     key.state === 'compromised' ? key.compromisedAt : (since[key.state as keyof typeof since] ?? key.createdAt);
   const moves = { published: 'activate', retiring: 'retire', retired: 'destroy' } as const;
   const move = moves[key.state as keyof typeof moves];
-  const until = move ? allowedFrom([key, ...keys.filter(({ id }) => id !== key.id)], issuer.policy, move) : null;
+  const due =
+    key.state === 'active' && key.activatedAt !== null ? key.activatedAt + issuer.policy.periodSeconds * 1000 : null;
+  const until = move ? allowedFrom([key, ...keys.filter(({ id }) => id !== key.id)], issuer.policy, move) : due;
   return {
     id: key.id,
     kid: key.kid,
@@ -113,6 +122,7 @@ function inPlace(key: StoredKey, keys: readonly StoredKey[], issuer: Issuer): Ke
     state: key.state,
     since: new Date(at ?? key.createdAt).toISOString(),
     until: until === null ? null : new Date(until).toISOString(),
+    isDue: due !== null && due <= now.getTime(),
     leadWaived: key.leadWaived,
   };
 }

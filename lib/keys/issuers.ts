@@ -53,6 +53,7 @@ function issuerOf(row: IssuerRow): Issuer {
       tokenLifeSeconds: row.tokenLifeSeconds,
       skewSeconds: row.skewSeconds,
       keepSeconds: row.keepSeconds,
+      periodSeconds: row.periodSeconds,
     },
   };
 }

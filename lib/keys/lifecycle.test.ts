@@ -8,13 +8,12 @@ import {
   kill,
   type LivingKey,
   leadSecondsOf,
-  overlapSecondsOf,
   StepRefused,
   served,
   take,
   timetableOf,
 } from '#lib/keys/lifecycle.ts';
-import { type KeyPolicy, rotationSteps } from '#lib/model/signing-key.ts';
+import { type KeyPolicy, overlapSecondsOf, rotationSteps } from '#lib/model/signing-key.ts';
 
 const policy: KeyPolicy = {
   leadSeconds: 86_400,
@@ -23,6 +22,7 @@ const policy: KeyPolicy = {
   tokenLifeSeconds: 3600,
   skewSeconds: 60,
   keepSeconds: 86_400,
+  periodSeconds: 365 * 86_400,
 };
 const seconds = fc.integer({ min: 0, max: 100_000 });
 const policies: fc.Arbitrary<KeyPolicy> = fc.record({
@@ -32,6 +32,7 @@ const policies: fc.Arbitrary<KeyPolicy> = fc.record({
   tokenLifeSeconds: seconds,
   skewSeconds: fc.integer({ min: 0, max: 300 }),
   keepSeconds: seconds,
+  periodSeconds: seconds,
 });
 
 /** One thing an operator or a late worker tries after some time. */

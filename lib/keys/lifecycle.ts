@@ -1,4 +1,10 @@
-import { type KeyPolicy, type KeyState, type RotationStep, servedKeyStates } from '#lib/model/signing-key.ts';
+import {
+  type KeyPolicy,
+  type KeyState,
+  overlapSecondsOf,
+  type RotationStep,
+  servedKeyStates,
+} from '#lib/model/signing-key.ts';
 
 /** A key as far as its life goes. Times are milliseconds since 1970. */
 export type LivingKey = {
@@ -20,11 +26,6 @@ export class StepRefused extends Error {
 /** Seconds a key must be public before it signs: as announced, and never less than anybody may cache a key set. */
 export function leadSecondsOf(policy: KeyPolicy): number {
   return Math.max(policy.leadSeconds, policy.clientCacheSeconds, policy.jwksMaxAgeSeconds);
-}
-
-/** Seconds the old key stays public after it last signed: longest token life, clock skew, and how long a key set is cached. */
-export function overlapSecondsOf(policy: KeyPolicy): number {
-  return policy.tokenLifeSeconds + policy.skewSeconds + policy.jwksMaxAgeSeconds;
 }
 
 export type TimedStep = { step: RotationStep; at: number };

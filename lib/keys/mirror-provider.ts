@@ -2,8 +2,8 @@ import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { newId, stableId } from '#lib/kernel/ids.ts';
 import type { ProviderKeyReport } from '#lib/providers/definition.ts';
 
-/** Days of notice and seconds of clock skew that a provider does not tell: what we count with until somebody says otherwise. */
-const assumed = { skewSeconds: 60, keepSeconds: 3_600 };
+/** What a provider does not tell of its policy: what we count with until somebody says otherwise. */
+const assumed = { skewSeconds: 60, keepSeconds: 3_600, periodSeconds: 365 * 86_400 };
 
 /** The id of a provider's issuer: it follows from the provider, so no look-up precedes a write. */
 export function providerIssuerId(tenantId: string, providerId: string): string {
@@ -25,10 +25,10 @@ export async function mirrorProvider(
   const { jwksMaxAgeSeconds, clientCacheSeconds, tokenLifeSeconds } = report.policy;
   await tx.$executeRaw`
     INSERT INTO signing_issuers AS i (tenant_id, id, kind, provider_id, issuer, name, jwks_uri, lead_seconds, client_cache_seconds,
-      jwks_max_age_seconds, token_life_seconds, skew_seconds, keep_seconds, looked_at)
+      jwks_max_age_seconds, token_life_seconds, skew_seconds, keep_seconds, period_seconds, looked_at)
     VALUES (${tenantId}::uuid, ${issuerId}::uuid, 'provider', ${provider.id}::uuid, ${report.issuer}, ${provider.name}, ${report.jwksUri},
       ${Math.max(jwksMaxAgeSeconds, clientCacheSeconds)}, ${clientCacheSeconds}, ${jwksMaxAgeSeconds}, ${tokenLifeSeconds},
-      ${assumed.skewSeconds}, ${assumed.keepSeconds}, clock_timestamp())
+      ${assumed.skewSeconds}, ${assumed.keepSeconds}, ${assumed.periodSeconds}, clock_timestamp())
     ON CONFLICT (tenant_id, id) DO UPDATE SET issuer = EXCLUDED.issuer, name = EXCLUDED.name, jwks_uri = EXCLUDED.jwks_uri,
       problem = NULL, looked_at = clock_timestamp()`;
   await tx.$queryRaw`SELECT 1 FROM signing_issuers WHERE tenant_id = ${tenantId}::uuid AND id = ${issuerId}::uuid FOR UPDATE`;

@@ -7,7 +7,7 @@ import type { KeyPolicy } from '#lib/model/signing-key.ts';
 /** The tenant whose issuer is the desk's bare origin; every other tenant's issuer has a path of its own. */
 const foundingSlug = 'main';
 
-/** Until an operator says otherwise: a day of notice for partners; SETs and logout tokens are dead within an hour. */
+/** Until an operator says otherwise: a day of notice for partners; SETs and logout tokens are dead within an hour; a new key each year. */
 export const ownPolicy: KeyPolicy = {
   leadSeconds: 86_400,
   clientCacheSeconds: 600,
@@ -15,6 +15,7 @@ export const ownPolicy: KeyPolicy = {
   tokenLifeSeconds: 3600,
   skewSeconds: 60,
   keepSeconds: 86_400,
+  periodSeconds: 365 * 86_400,
 };
 
 export type IssuerAddress = { issuer: string; jwksUri: string };

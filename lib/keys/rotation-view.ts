@@ -102,7 +102,11 @@ export async function rotationsOfIssuer(tx: Tx, tenantId: string, issuerId: stri
   }));
 }
 
-/** How many rotations halted and wait for a person. */
-export function countHaltedRotations(tx: Tx, actor: { tenantId: string }): Promise<number> {
-  return tx.keyRotation.count({ where: { tenantId: actor.tenantId, state: 'halted' } });
+/** How many issuers wait for a person: their rotation halted, or one is due by their policy and none is open. */
+export async function countIssuersWaiting(tx: Tx, { tenantId }: { tenantId: string }): Promise<number> {
+  const [row] = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM signing_issuers i LEFT JOIN key_rotations r ON r.tenant_id = i.tenant_id AND r.issuer_id = i.id AND r.state IN ('running', 'halted')
+    WHERE i.tenant_id = ${tenantId}::uuid AND (r.state = 'halted' OR r.state IS NULL AND EXISTS (SELECT 1 FROM signing_keys k
+      WHERE k.tenant_id = i.tenant_id AND k.issuer_id = i.id AND k.state = 'active' AND k.activated_at + make_interval(secs => i.period_seconds) <= clock_timestamp()))`;
+  return row?.n ?? 0;
 }

@@ -2,9 +2,9 @@ import type { Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { activeKey, keysOf, loadIssuer } from '#lib/keys/issuers.ts';
-import { leadSecondsOf, overlapSecondsOf } from '#lib/keys/lifecycle.ts';
+import { leadSecondsOf } from '#lib/keys/lifecycle.ts';
 import { noteStep } from '#lib/keys/rotation-ledger.ts';
-import type { KeyPolicy } from '#lib/model/signing-key.ts';
+import { type KeyPolicy, overlapSecondsOf } from '#lib/model/signing-key.ts';
 
 /** When each step falls due, in seconds after the one before it. What the proposal shows, freezes and is signed for. */
 export type RotationPlan = { publishAfter: 0; activateAfter: number; retireAfter: number; destroyAfter: number };

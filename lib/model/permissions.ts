@@ -41,7 +41,7 @@ export const permissionWords: Record<Permission, string> = {
   'revocations:approve': 'Sign a revocation that somebody else proposed',
   'proposals:read': 'See proposals and runs of the kinds one may see',
   'keys:read': 'See signing keys and their timetable',
-  'keys:propose': 'Propose the rotation of a signing key',
+  'keys:propose': 'Propose the rotation of a signing key, and change how long keys live',
   'keys:approve': 'Sign a key rotation that somebody else proposed',
   'recovery:read': 'See recovery cases',
   'recovery:review': 'Work on recovery cases: ask for proofs, judge them',

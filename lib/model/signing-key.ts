@@ -44,4 +44,35 @@ export type KeyPolicy = {
   skewSeconds: number;
   /** How long a retired key's private half is kept before it is destroyed. */
   keepSeconds: number;
+  /** How long a key signs before a rotation is due. Nothing happens by itself then: the desk says so until people rotate. */
+  periodSeconds: number;
 };
+
+/** What an operator may change of a policy; how long a key set may be cached is told by the key set itself. */
+export const changeableKeyPolicy = [
+  'leadSeconds',
+  'clientCacheSeconds',
+  'tokenLifeSeconds',
+  'skewSeconds',
+  'keepSeconds',
+  'periodSeconds',
+] as const satisfies readonly (keyof KeyPolicy)[];
+export type ChangeableKeyPolicy = (typeof changeableKeyPolicy)[number];
+
+/** What people call each part of a policy. */
+export const keyPolicyNames: Record<keyof KeyPolicy, string> = {
+  leadSeconds: 'Public before it signs',
+  clientCacheSeconds: 'Readers may cache for',
+  jwksMaxAgeSeconds: 'Key set is cached for',
+  tokenLifeSeconds: 'Longest token life',
+  skewSeconds: 'Clocks may be off by',
+  keepSeconds: 'Private half is kept for',
+  periodSeconds: 'A rotation is due every',
+};
+
+/** Seconds the old key stays public after it last signed: longest token life, clock skew, and how long a key set is cached. */
+export function overlapSecondsOf(
+  policy: Pick<KeyPolicy, 'tokenLifeSeconds' | 'skewSeconds' | 'jwksMaxAgeSeconds'>,
+): number {
+  return policy.tokenLifeSeconds + policy.skewSeconds + policy.jwksMaxAgeSeconds;
+}

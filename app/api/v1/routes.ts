@@ -13,6 +13,7 @@ import * as sessionsExport from '#app/api/v1/export/sessions/route.ts';
 import * as signalsExport from '#app/api/v1/export/signals/route.ts';
 import * as hooks from '#app/api/v1/hooks/[id]/route.ts';
 import * as ingest from '#app/api/v1/ingest/[provider]/route.ts';
+import * as issuerPolicy from '#app/api/v1/keys/issuers/[id]/policy/route.ts';
 import * as rotationAbandonment from '#app/api/v1/keys/rotations/[id]/abandonment/route.ts';
 import * as rotationResumption from '#app/api/v1/keys/rotations/[id]/resumption/route.ts';
 import * as rotation from '#app/api/v1/keys/rotations/[id]/route.ts';
@@ -154,6 +155,7 @@ const files: Record<string, RouteHandler>[] = [
   devices,
   events,
   ingest,
+  issuerPolicy,
   keys,
   live,
   ownAuthenticators,

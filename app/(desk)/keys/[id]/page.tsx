@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { KeyPolicyForm } from '#app/(desk)/keys/[id]/key-policy-form.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { DependantsPanel } from '#components/keys/dependants-panel.tsx';
 import { KeyCard, KeyStateBadge } from '#components/keys/key-card.tsx';
@@ -15,6 +16,7 @@ import { issuerDetail } from '#lib/keys/issuer-overview.ts';
 import { rotationsOfIssuer } from '#lib/keys/rotation-view.ts';
 import { durationWords } from '#lib/model/duration.ts';
 import { safeText } from '#lib/model/safe-text.ts';
+import { keyPolicyNames, overlapSecondsOf } from '#lib/model/signing-key.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
 export const metadata: Metadata = { title: 'Issuer' };
@@ -82,13 +84,22 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
               facts={[
                 { label: 'Issuer', value: <Copyable text={issuer.issuer} what="issuer" /> },
                 { label: 'Key set', value: <Copyable text={issuer.jwksUri} what="address of the key set" /> },
-                { label: 'Public before it signs', value: durationWords(policy.leadSeconds) },
-                { label: 'Key set is cached for', value: durationWords(policy.jwksMaxAgeSeconds) },
-                { label: 'Readers may cache for', value: durationWords(policy.clientCacheSeconds) },
-                { label: 'Longest token life', value: durationWords(policy.tokenLifeSeconds) },
-                { label: 'Clocks may be off by', value: durationWords(policy.skewSeconds) },
+                { label: keyPolicyNames.periodSeconds, value: durationWords(policy.periodSeconds) },
+                { label: keyPolicyNames.leadSeconds, value: durationWords(policy.leadSeconds) },
+                {
+                  label: 'Trusted after it signed',
+                  value: `${durationWords(overlapSecondsOf(policy))}: token life ${durationWords(policy.tokenLifeSeconds)}, clocks ${durationWords(policy.skewSeconds)}, key set ${durationWords(policy.jwksMaxAgeSeconds)}`,
+                },
+                { label: keyPolicyNames.keepSeconds, value: durationWords(policy.keepSeconds) },
+                { label: keyPolicyNames.jwksMaxAgeSeconds, value: durationWords(policy.jwksMaxAgeSeconds) },
+                { label: keyPolicyNames.clientCacheSeconds, value: durationWords(policy.clientCacheSeconds) },
               ]}
             />
+            {mayPropose && rotation ? (
+              <p className="mt-2 text-quiet text-sm">The policy stands still while a rotation goes by it.</p>
+            ) : mayPropose ? (
+              <KeyPolicyForm key={JSON.stringify(policy)} issuerId={issuer.id} policy={policy} />
+            ) : null}
           </section>
           <section>
             <h2 className="mb-2 font-semibold text-lg">Rotations</h2>
