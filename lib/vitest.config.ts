@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -10,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Tests that kill processes start many of them: what one has compiled the next need not compile again.
+    env: { NODE_COMPILE_CACHE: path.join(tmpdir(), 'gatehouse-test-compiled') },
   },
 });

@@ -15,7 +15,8 @@ export function RelativeTime({ at }: { at: string }) {
 /** A span in the largest unit that says enough; negative spans are ahead of now. */
 export function agoWords(agoMs: number): string {
   const seconds = Math.round(Math.abs(agoMs) / 1000);
-  if (seconds < 45) return agoMs >= 0 ? 'just now' : 'in a moment';
+  // What happened while the page was being made is a little ahead of the page's own now.
+  if (seconds < 45) return agoMs > -5_000 ? 'just now' : 'in a moment';
   const [amount, unit] =
     seconds < 5_400
       ? [Math.round(seconds / 60), 'min']

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { itemRunner } from '#lib/execution/run-due-items.ts';
 import { settleRuns } from '#lib/execution/settle-runs.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
@@ -11,6 +12,8 @@ import { endingSessions, endSessionEffect } from '#lib/revocation/end-session-ef
  * continues it. Arguments: database URL, tenant, address of the double.
  */
 const [url = '', tenantId = '', double = ''] = process.argv.slice(2);
+// A killed process writes nothing at its end; what it compiled serves the next one.
+flushCompileCache();
 
 const call = async (method: string, id: string, signal: AbortSignal): Promise<number> => {
   const answer = await fetch(`${double}/sessions/${id}`, { method, signal }).catch(() => null);

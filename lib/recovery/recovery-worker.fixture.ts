@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { itemRunner } from '#lib/execution/run-due-items.ts';
 import { settleRuns } from '#lib/execution/settle-runs.ts';
@@ -12,6 +13,8 @@ import { workRecovery } from '#lib/recovery/work-recovery.ts';
  * recovery, until the question (SQL that answers one boolean) is answered with yes. `show SECRET`: hands out a binding code, as the web process does.
  */
 const [mode = '', first = '', question = ''] = process.argv.slice(2);
+// A killed process writes nothing at its end; what it compiled serves the next one.
+flushCompileCache();
 const database = pool('worker');
 const { signal } = new AbortController();
 if (mode === 'show') await showBindingCode(database, first);

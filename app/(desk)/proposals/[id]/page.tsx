@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { DriftNote } from '#app/(desk)/proposals/[id]/drift-note.tsx';
 import { GenericSummary } from '#app/(desk)/proposals/[id]/generic-summary.tsx';
+import { KeySummary } from '#app/(desk)/proposals/[id]/key-summary.tsx';
 import { SignPanel } from '#app/(desk)/proposals/[id]/sign-panel.tsx';
 import { Signatures } from '#app/(desk)/proposals/[id]/signatures.tsx';
 import { TargetsPreview } from '#app/(desk)/proposals/[id]/targets-preview.tsx';
@@ -99,7 +100,11 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
             <RevocationSummaryView summary={proposal.summary as unknown as RevocationSummary} />
           ) : (
             <Section title="What will happen">
-              <GenericSummary summary={proposal.summary} />
+              {kind === 'rotate-key' || kind === 'kill-key' ? (
+                <KeySummary summary={proposal.summary} />
+              ) : (
+                <GenericSummary summary={proposal.summary} />
+              )}
             </Section>
           )}
           <Section title="To whom">

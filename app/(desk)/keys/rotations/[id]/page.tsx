@@ -94,30 +94,32 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
       ) : null}
       <section className="mt-6">
         <h2 className="mb-2 font-semibold text-lg">Ledger</h2>
-        <table className="list">
-          <caption className="sr-only">Every step, check and halt of this rotation, oldest first</caption>
-          <thead>
-            <tr>
-              {['When (UTC)', 'Step', 'State', 'What'].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rotation.ledger.map(({ seq, at, step, state, detail }) => (
-              <tr key={seq}>
-                <td data-label="When" className="whitespace-nowrap font-mono text-xs">
-                  {exactTime(at)}
-                </td>
-                <td data-label="Step">{step}</td>
-                <td data-label="State">{state}</td>
-                <td data-label="What">{safeText(detail)}</td>
+        <div className="list-frame">
+          <table className="list">
+            <caption className="sr-only">Every step, check and halt of this rotation, oldest first</caption>
+            <thead>
+              <tr>
+                {['When (UTC)', 'Step', 'State', 'What'].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {rotation.ledger.map(({ seq, at, step, state, detail }) => (
+                <tr key={seq}>
+                  <td data-label="When" className="whitespace-nowrap font-mono text-xs">
+                    {exactTime(at)}
+                  </td>
+                  <td data-label="Step">{step}</td>
+                  <td data-label="State">{state}</td>
+                  <td data-label="What">{safeText(detail)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </section>
     </>
   );
