@@ -91,7 +91,7 @@ const steps = (id: string, state: string) =>
     `SELECT step, count(*)::int AS n FROM key_rotation_steps WHERE rotation_id = '${id}' AND state = '${state}' GROUP BY step ORDER BY step`,
   );
 
-test('[V2.3.3] kill -9 at every step of a rotation at a provider: one key more, each step confirmed once, and it ends', async () => {
+test('[v5.0.0-V2.3.3] kill -9 at every step of a rotation at a provider: one key more, each step confirmed once, and it ends', async () => {
   const id = await start('rotate');
   const [first] = await keys();
   for (const step of ['publish', 'activate', 'retire', 'destroy'] as const) {
