@@ -2,6 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
+import { addBreakGlassCommands } from '#lib/cli/break-glass-commands.ts';
 import { type Common, declare, inTenant, list, print } from '#lib/cli/in-tenant.ts';
 import { addStoreCommands } from '#lib/cli/store-commands.ts';
 import { withDatabase } from '#lib/cli/supervisor/database.ts';
@@ -96,6 +97,7 @@ export function addCommands(program: Command): void {
       }),
   );
 
+  addBreakGlassCommands(program);
   addStoreCommands(program);
 
   program

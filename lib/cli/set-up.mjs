@@ -174,6 +174,7 @@ function build(runtime) {
     'components',
     'lib',
     'prisma/schema',
+    'instrumentation.ts',
     'next.config.js',
     'package.json',
     'package-lock.json',

@@ -4,6 +4,7 @@ import { defineCommand } from '#lib/kernel/command.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newSecret, sha256, stableId } from '#lib/kernel/ids.ts';
+import { type BreakGlassKey, listBreakGlassKeys } from '#lib/staff/break-glass-keys.ts';
 import { requireAdministratorsLeft } from '#lib/staff/last-administrators.ts';
 import { queueForEverybody } from '#lib/staff/notify-everybody.ts';
 
@@ -20,11 +21,13 @@ export type BreakGlass = {
   sealedBy: string | null;
   openedUntil: string | null;
   reason: string | null;
+  openedWith: string | null;
+  keys: BreakGlassKey[];
 };
 
 /**
  * Seals the tenant's break-glass account, or seals it anew: two halves of a code, 256 bits each, returned once, for two different
- * people; the desk keeps their hashes. Earlier halves stop working, an open session of the account ends.
+ * people; the desk keeps their hashes. Earlier halves stop working, an open session of the account ends; its hardware keys serve again.
  */
 export const sealBreakGlass = defineCommand({
   action: 'break_glass_sealed',
@@ -46,7 +49,7 @@ export const sealBreakGlass = defineCommand({
       INSERT INTO break_glass_accounts (tenant_id, operator_id, state, first_half, second_half, holders, sealed_at, sealed_by)
       VALUES (${actor.tenantId}::uuid, ${operatorId}::uuid, 'sealed', ${first}, ${second}, ${holders}::text[], clock_timestamp(), ${actor.label})
       ON CONFLICT (tenant_id) DO UPDATE SET state = 'sealed', first_half = excluded.first_half, second_half = excluded.second_half,
-        holders = excluded.holders, sealed_at = excluded.sealed_at, sealed_by = excluded.sealed_by, opened_at = NULL, opened_until = NULL, reason = NULL`;
+        holders = excluded.holders, sealed_at = excluded.sealed_at, sealed_by = excluded.sealed_by, opened_at = NULL, opened_until = NULL, reason = NULL, opened_with = NULL`;
     await close(tx, actor.tenantId, operatorId, 'the break-glass account was sealed anew');
     await queueForEverybody(tx, actor.tenantId, {
       subject: 'The break-glass account was sealed',
@@ -85,13 +88,16 @@ export async function readBreakGlass(tx: Tx, tenantId: string): Promise<BreakGla
       sealedBy: string;
       openedUntil: Date | null;
       reason: string | null;
+      openedWith: string | null;
     }[]
   >`
     SELECT CASE WHEN state = 'sealed' THEN 'sealed' WHEN opened_until > clock_timestamp() THEN 'open' ELSE 'used' END AS state,
-      holders, sealed_at AS "sealedAt", sealed_by AS "sealedBy", opened_until AS "openedUntil", reason
+      holders, sealed_at AS "sealedAt", sealed_by AS "sealedBy", opened_until AS "openedUntil", reason, opened_with AS "openedWith"
     FROM break_glass_accounts WHERE tenant_id = ${tenantId}::uuid`;
-  if (!row) return { state: 'none', holders: [], sealedAt: null, sealedBy: null, openedUntil: null, reason: null };
-  return { ...row, sealedAt: row.sealedAt.toISOString(), openedUntil: row.openedUntil?.toISOString() ?? null };
+  const none = { sealedAt: null, sealedBy: null, openedUntil: null, reason: null, openedWith: null };
+  if (!row) return { state: 'none', holders: [], ...none, keys: [] };
+  const keys = await listBreakGlassKeys(tx, tenantId);
+  return { ...row, sealedAt: row.sealedAt.toISOString(), openedUntil: row.openedUntil?.toISOString() ?? null, keys };
 }
 
 /** The operator behind the account: made once, without any authenticator, so that it can sign in no other way. */

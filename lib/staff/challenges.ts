@@ -10,7 +10,10 @@ export type ChallengePurpose =
   | 'new-passkey'
   | 'step-up'
   | 'approval'
-  | 'attestation';
+  | 'attestation'
+  | 'break-glass-key'
+  | 'break-glass'
+  | 'same-person';
 
 /**
  * A new WebAuthn challenge: 256 random bits kept by the server for five minutes, bound to its purpose, to `boundTo` (the secret

@@ -22,12 +22,15 @@ const attestationShape = z.looseObject({
   }),
 });
 
-type Binding = { purpose: 'enrolment' | 'new-passkey'; boundTo: string; subject: string };
+type Binding = { purpose: 'enrolment' | 'new-passkey' | 'break-glass-key'; boundTo: string; subject: string };
 
-/** Options for a new passkey of an operator: discoverable, user verification required, none of those already there. */
+/**
+ * Options for a new passkey of an operator: discoverable, user verification required, none of those already there. `roaming`: a
+ * key that is carried about, none built into this device.
+ */
 export async function registrationOptions(
   database: Database,
-  input: Binding & { operatorId: string; email: string; displayName: string },
+  input: Binding & { operatorId: string; email: string; displayName: string; roaming?: boolean },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   return database.outsideTenants(async (tx) => {
     const { challenge } = await issueChallenge(tx, input);
@@ -45,7 +48,12 @@ export async function registrationOptions(
       timeout: 120_000,
       attestationType: 'none',
       excludeCredentials: existing.map(({ credentialId }) => ({ id: Buffer.from(credentialId).toString('base64url') })),
-      authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+      authenticatorSelection: {
+        residentKey: 'required',
+        requireResidentKey: true,
+        userVerification: 'required',
+        ...(input.roaming ? { authenticatorAttachment: 'cross-platform' } : {}),
+      },
       supportedAlgorithmIDs: passkeyAlgorithms,
     });
   });

@@ -95,13 +95,11 @@ export async function verifyAssertion(
   database: Database,
   input: { purpose: ChallengePurpose; boundTo: string; subject?: string; operatorId?: string; response: unknown },
 ): Promise<Proof | ProofFailure> {
-  const parsed = assertionShape.safeParse(input.response);
-  const clientData = parsed.success ? readClientData(parsed.data.response.clientDataJSON) : null;
-  if (!parsed.success || clientData === null) return { ok: false, why: 'malformed', operatorId: null };
-  const response = parsed.data as unknown as AuthenticationResponseJSON;
-  const { challenge } = clientData;
-  const taken = await database.outsideTenants((tx) => takeChallenge(tx, { ...input, challenge }));
+  const read = readAssertion(input.response);
+  if (!read) return { ok: false, why: 'malformed', operatorId: null };
+  const taken = await database.outsideTenants((tx) => takeChallenge(tx, { ...input, challenge: read.challenge }));
   if (!taken) return { ok: false, why: 'challenge', operatorId: null };
+  const { response } = read;
   return database.outsideTenants(async (tx) => {
     const passkey = await tx.passkey.findUnique({
       where: { credentialId: bytesOf(response.id) },
@@ -114,22 +112,11 @@ export async function verifyAssertion(
     const { userHandle } = response.response;
     const named = userHandle ? equalBytes(bytesOf(userHandle), userHandleOf(passkey.operatorId)) : !!input.operatorId;
     if (!named || (input.operatorId && input.operatorId !== passkey.operatorId)) return fail('wrong_user');
-    if (clientData.crossOrigin) return fail('signature');
-    const verified = await verifyAuthenticationResponse({
-      response,
-      expectedChallenge: challenge,
-      expectedOrigin: relyingParty().origin,
-      expectedRPID: relyingParty().id,
-      requireUserVerification: true,
-      credential: { id: response.id, publicKey: new Uint8Array(passkey.publicKey), counter: Number(passkey.counter) },
-    }).catch((error: unknown) => (/counter/i.test(String(error)) ? 'counter' : 'signature'));
-    if (verified === 'counter' || verified === 'signature') return fail(verified);
-    if (typeof verified === 'string' || !verified.verified) return fail('signature');
-    const { newCounter, credentialDeviceType } = verified.authenticationInfo;
-    if (credentialDeviceType !== passkey.deviceType) return fail('backup_state');
+    const judged = await judgeAssertion(read, passkey);
+    if (typeof judged === 'string') return fail(judged);
     // Compare-and-set: of two assertions with one counter value, one wins.
     const moved = await tx.$executeRaw`
-      UPDATE passkeys SET counter = ${BigInt(newCounter)}, last_used_at = clock_timestamp()
+      UPDATE passkeys SET counter = ${judged.newCounter}, last_used_at = clock_timestamp()
       WHERE id = ${passkey.id}::uuid AND counter = ${passkey.counter}`;
     if (moved === 0) return fail('counter');
     const { clientDataJSON, authenticatorData, signature } = response.response;
@@ -146,4 +133,42 @@ export async function verifyAssertion(
       },
     };
   });
+}
+
+/** An assertion that has the form of one, before anything of it is believed. */
+export type ReadAssertion = { response: AuthenticationResponseJSON; challenge: string; crossOrigin: boolean };
+
+/** Reads what a client sent; `null` when it is no assertion at all. */
+export function readAssertion(raw: unknown): ReadAssertion | null {
+  const parsed = assertionShape.safeParse(raw);
+  const clientData = parsed.success ? readClientData(parsed.data.response.clientDataJSON) : null;
+  if (!parsed.success || clientData === null) return null;
+  return { response: parsed.data as unknown as AuthenticationResponseJSON, ...clientData };
+}
+
+/**
+ * Judges an assertion against the credential it names, its challenge taken already: origin, relying party, user verification,
+ * signature, counter, backup eligibility (Web Authentication Level 3, section 7.2). @returns the new counter, or why not
+ */
+export async function judgeAssertion(
+  { response, challenge, crossOrigin }: ReadAssertion,
+  credential: { publicKey: Uint8Array; counter: bigint; deviceType: string },
+): Promise<{ newCounter: bigint } | 'signature' | 'counter' | 'backup_state'> {
+  if (crossOrigin) return 'signature';
+  const verified = await verifyAuthenticationResponse({
+    response,
+    expectedChallenge: challenge,
+    expectedOrigin: relyingParty().origin,
+    expectedRPID: relyingParty().id,
+    requireUserVerification: true,
+    credential: {
+      id: response.id,
+      publicKey: new Uint8Array(credential.publicKey),
+      counter: Number(credential.counter),
+    },
+  }).catch((error: unknown) => (/counter/i.test(String(error)) ? 'counter' : 'signature'));
+  if (verified === 'counter' || verified === 'signature') return verified;
+  if (typeof verified === 'string' || !verified.verified) return 'signature';
+  const { newCounter, credentialDeviceType } = verified.authenticationInfo;
+  return credentialDeviceType === credential.deviceType ? { newCounter: BigInt(newCounter) } : 'backup_state';
 }

@@ -2,6 +2,10 @@ import type { RouteHandler } from '#app/api/route-definition.ts';
 import * as attestation from '#app/api/v1/attestations/[id]/route.ts';
 import * as attestationSigning from '#app/api/v1/attestations/[id]/signing-options/route.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
+import * as breakGlassKeyAdmission from '#app/api/v1/break-glass/keys/[id]/admission/route.ts';
+import * as breakGlassKey from '#app/api/v1/break-glass/keys/[id]/route.ts';
+import * as breakGlassKeyOptions from '#app/api/v1/break-glass/keys/options/route.ts';
+import * as breakGlassKeys from '#app/api/v1/break-glass/keys/route.ts';
 import * as breakGlass from '#app/api/v1/break-glass/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
@@ -112,6 +116,10 @@ const files: Record<string, RouteHandler>[] = [
   savedSearch,
   savedSearches,
   breakGlass,
+  breakGlassKeys,
+  breakGlassKeyOptions,
+  breakGlassKey,
+  breakGlassKeyAdmission,
   acceptInvitation,
   ownTenant,
   invitations,

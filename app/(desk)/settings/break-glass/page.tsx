@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { HardwareKeys } from '#app/(desk)/settings/break-glass/hardware-keys.tsx';
 import { SealForm } from '#app/(desk)/settings/break-glass/seal-form.tsx';
 import { ActButton } from '#components/desk/act-button.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
@@ -44,8 +45,8 @@ export default async function BreakGlassPage() {
       </PageHeader>
       <p className="mb-4 max-w-3xl text-quiet text-sm">
         A sealed account for the day no administrator can sign in. Two people hold a half of its code each; together
-        they open it at <code>/sign-in/break-glass</code> for an hour. Opening raises a critical signal and tells
-        everybody.
+        they open it at <code>/sign-in/break-glass</code> for an hour, or one of its hardware keys does. Opening raises
+        a critical signal and tells everybody. Once used it is sealed anew.
       </p>
       {account.state === 'none' ? null : (
         <Facts
@@ -57,6 +58,7 @@ export default async function BreakGlassPage() {
             ...(account.openedUntil
               ? [
                   { label: 'Open until', value: <RelativeTime at={account.openedUntil} /> },
+                  { label: 'Opened with', value: safeText(account.openedWith ?? '') },
                   { label: 'Reason', value: safeText(account.reason ?? '') },
                 ]
               : []),
@@ -64,6 +66,11 @@ export default async function BreakGlassPage() {
         />
       )}
       {manages ? <SealForm again={account.state !== 'none'} /> : null}
+      {account.state === 'none' ? null : (
+        <div className="mt-8">
+          <HardwareKeys keys={account.keys} me={actor.id} manages={manages} />
+        </div>
+      )}
     </>
   );
 }
