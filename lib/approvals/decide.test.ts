@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approveProposal, rejectProposal, withdrawProposal } from '#lib/approvals/decide.ts';
 import { expireProposals } from '#lib/approvals/expire-proposals.ts';
 import { signingChallenge } from '#lib/approvals/payload.ts';
+import { whyPeopleDoNotHold } from '#lib/approvals/people.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
 import { registerSoftPasskey } from '#lib/approvals/soft-passkey.ts';
 import { propose } from '#lib/approvals/submit.ts';
@@ -116,6 +117,24 @@ describe('approving', () => {
     const { id } = await proposed();
     await expect(approve(linked, id)).rejects.toThrow(/somebody else has to approve/);
     expect(await stateOf(id)).toBe('pending');
+  });
+
+  test('nor through an account that was linked as theirs, before the proposal or after the signature', async () => {
+    const other = await desk.operator('other-account@example.org', 'incident-commander');
+    const person = '01900000-0000-7000-8000-0000000000aa';
+    const link = (...who: Person[]) =>
+      desk.sql('UPDATE operators SET person_id = $1 WHERE id = ANY($2)', [person, who.map(({ actor }) => actor.id)]);
+    const { id } = await proposed();
+    const signed = await proposed();
+    await approve(other, signed.id);
+    await link(ada, other);
+    await expect(approve(other, id)).rejects.toThrow(/somebody else has to approve/);
+    expect(await stateOf(id)).toBe('pending');
+    const why = (proposalId: string) =>
+      desk.database.inTenant(tenantId, (tx) => whyPeopleDoNotHold(tx, tenantId, proposalId));
+    expect(await why(signed.id)).toMatch(/of which 0 still count/);
+    await desk.sql('UPDATE operators SET person_id = NULL');
+    expect(await why(signed.id)).toBeNull();
   });
 
   test('a signature made for another proposal, by another passkey, in another session or used twice does not fit', async () => {

@@ -17,7 +17,7 @@ export async function personOf(tx: Tx, actor: Pick<Actor, 'type' | 'id'>): Promi
   return row.person;
 }
 
-/** Whether two staff accounts belong to one natural person: a mailbox in common, their own or that of a linked identity. */
+/** Whether two staff accounts belong to one natural person: linked by their owner, or with a mailbox in common, their own or that of a linked identity. */
 export async function isSamePerson(tx: Tx, one: string, other: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<
     { same: boolean }[]
@@ -35,18 +35,17 @@ export async function whyPeopleDoNotHold(tx: Tx, tenantId: string, proposalId: s
   if (!(await proposerMay(tx, tenantId, proposal, permissions.propose)))
     return 'Who ordered this may not do so any more, so it was not carried out.';
   const signed = await tx.approval.findMany({ where: { tenantId, proposalId, part: 'approve' } });
-  const people = new Set<string>();
-  for (const approval of signed) {
-    const person = await personOf(tx, { type: 'operator', id: approval.operatorId });
-    const counts =
-      person !== proposal.proposerPerson &&
-      !(await isSamePerson(tx, approval.operatorId, proposal.proposerId)) &&
-      (await operatorMay(tx, tenantId, approval.operatorId, permissions.approve));
-    if (counts) people.add(person);
+  const people: string[] = [];
+  for (const { operatorId } of signed) {
+    const known = [proposal.proposerId, ...people];
+    const isKnown =
+      (await personOf(tx, { type: 'operator', id: operatorId })) === proposal.proposerPerson ||
+      (await Promise.all(known.map((other) => isSamePerson(tx, operatorId, other)))).includes(true);
+    if (!isKnown && (await operatorMay(tx, tenantId, operatorId, permissions.approve))) people.push(operatorId);
   }
-  return people.size >= proposal.approvalsNeeded
+  return people.length >= proposal.approvalsNeeded
     ? null
-    : `It needs ${proposal.approvalsNeeded} approval(s), of which ${people.size} still count: who signed has been removed or may not approve any more. It was not carried out.`;
+    : `It needs ${proposal.approvalsNeeded} approval(s), of which ${people.length} still count: who signed has been removed or may not approve any more. It was not carried out.`;
 }
 
 async function proposerMay(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pageErrorEntry } from '#lib/kernel/page-error.ts';
 
-test('[V16.2.5] an error of a page is written down with the reference the person sees, and nothing of what they sent', () => {
+test('[v5.0.0-V16.2.5] an error of a page is written down with the reference the person sees, and nothing of what they sent', () => {
   const error = Object.assign(new Error('the database is away'), { digest: '1234567890' });
   const entry = pageErrorEntry(
     error,

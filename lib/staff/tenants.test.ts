@@ -70,6 +70,19 @@ describe('an invitation to somebody who is an operator elsewhere', () => {
   });
 });
 
+test('a second invitation here adds its roles to the account made meanwhile, where they go together', async () => {
+  const here = systemActor(home, 'command line', permissions);
+  const invited = async (...roles: string[]) =>
+    (await execute(database, inviteOperator, here, { email: 'twice@example.org', roles })).token;
+  const [second, third] = [await invited('auditor'), await invited('administrator')];
+  const twice = await testOperator(database, home, ['incident-commander'], 'twice');
+  const accept = async (token: string) =>
+    acceptInvitation(database, { actor: await twice.actor(), email: twice.email }, token);
+  expect(await accept(second)).toEqual({ tenantId: home, roles: ['auditor'] });
+  await expect(accept(third)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await tenantsOf(database, twice.id, home)).toMatchObject([{ roles: ['auditor', 'incident-commander'] }]);
+});
+
 describe('[v5.0.0-V8.4.1] changing the tenant', () => {
   test('[v5.0.0-V7.2.4] changes rights and token, never the person; the old token is dead; both tenants know', async () => {
     const before = await current(tokenOf(ada));

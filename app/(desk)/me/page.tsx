@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { OtherAccounts } from '#app/(desk)/me/other-accounts.tsx';
 import { OwnAuthenticatorsPanel } from '#app/(desk)/me/own-authenticators.tsx';
 import { OwnNotices } from '#app/(desk)/me/own-notices.tsx';
 import { OwnSessions } from '#app/(desk)/me/own-sessions.tsx';
@@ -9,6 +10,7 @@ import { Tabs } from '#components/ui/tabs.tsx';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { listOwnAuthenticators } from '#lib/staff/authenticators/list-own.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
+import { accountsOfPerson } from '#lib/staff/one-person.ts';
 import { listNotices } from '#lib/staff/outbox/list-notices.ts';
 import { listDeskSessions } from '#lib/staff/own-sessions.ts';
 
@@ -18,10 +20,11 @@ export const metadata: Metadata = { title: 'Me' };
 export default async function MePage() {
   const { actor, session } = await requireOperator(null, '/me');
   const database = pool('desk');
-  const [own, sessions, notices] = await Promise.all([
+  const [own, sessions, notices, accounts] = await Promise.all([
     database.outsideTenants((tx) => listOwnAuthenticators(tx, actor.id)),
     database.outsideTenants((tx) => listDeskSessions(tx, { tenantId: actor.tenantId, operatorId: actor.id })),
     database.inTenant(actor.tenantId, (tx) => listNotices(tx, actor.tenantId, { operatorId: actor.id })),
+    database.inTenant(actor.tenantId, (tx) => accountsOfPerson(tx, actor.tenantId, actor.id)),
   ]);
   return (
     <>
@@ -43,6 +46,7 @@ export default async function MePage() {
                   addresses={own.notificationAddresses}
                   identities={own.identities}
                 />
+                <OtherAccounts accounts={accounts} />
               </div>
             ),
           },

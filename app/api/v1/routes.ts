@@ -26,6 +26,8 @@ import * as keys from '#app/api/v1/keys/route.ts';
 import * as releaseOfHold from '#app/api/v1/legal-holds/[id]/release/route.ts';
 import * as legalHolds from '#app/api/v1/legal-holds/route.ts';
 import * as live from '#app/api/v1/live/route.ts';
+import * as otherAccountOptions from '#app/api/v1/me/accounts/options/route.ts';
+import * as ownAccounts from '#app/api/v1/me/accounts/route.ts';
 import * as ownAuthenticators from '#app/api/v1/me/authenticators/route.ts';
 import * as confirmCodeGenerator from '#app/api/v1/me/code-generator/confirmation/route.ts';
 import * as beginCodeGenerator from '#app/api/v1/me/code-generator/route.ts';
@@ -44,6 +46,7 @@ import * as stepUp from '#app/api/v1/me/step-up/route.ts';
 import * as ownTenant from '#app/api/v1/me/tenant/route.ts';
 import * as description from '#app/api/v1/openapi.json/route.ts';
 import * as operatorIdentities from '#app/api/v1/operators/[id]/identities/route.ts';
+import * as personOfOperator from '#app/api/v1/operators/[id]/person/route.ts';
 import * as roleOfOperator from '#app/api/v1/operators/[id]/roles/[role]/route.ts';
 import * as rolesOfOperator from '#app/api/v1/operators/[id]/roles/route.ts';
 import * as sessionOfOperator from '#app/api/v1/operators/[id]/sessions/[session]/route.ts';
@@ -121,11 +124,14 @@ const files: Record<string, RouteHandler>[] = [
   breakGlassKey,
   breakGlassKeyAdmission,
   acceptInvitation,
+  ownAccounts,
+  otherAccountOptions,
   ownTenant,
   invitations,
   operators,
   rolesOfOperator,
   roleOfOperator,
+  personOfOperator,
   suspensionOfOperator,
   sessionsOfOperator,
   sessionOfOperator,

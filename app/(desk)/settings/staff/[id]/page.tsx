@@ -15,6 +15,7 @@ import { auditsOwnWork, separationConflicts } from '#lib/model/separation-of-dut
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { listCustomRoles } from '#lib/staff/custom-roles.ts';
 import { findOperator, sessionsOfOperator } from '#lib/staff/list-operators.ts';
+import { accountsOfPerson } from '#lib/staff/one-person.ts';
 
 export const metadata: Metadata = { title: 'Operator' };
 
@@ -22,14 +23,21 @@ export default async function OperatorPage({ params }: PageProps<'/settings/staf
   const { id } = await params;
   const { actor } = await requireOperator('staff:read', `/settings/staff/${id}`);
   if (!z.uuid().safeParse(id).success) notFound();
-  const { operator, sessions, custom } = await pool('desk').inTenant(actor.tenantId, async (tx) => ({
+  const { operator, sessions, custom, accounts } = await pool('desk').inTenant(actor.tenantId, async (tx) => ({
     operator: await findOperator(tx, actor.tenantId, id),
     sessions: await sessionsOfOperator(tx, actor.tenantId, id),
     custom: await listCustomRoles(tx, actor.tenantId),
+    accounts: await accountsOfPerson(tx, actor.tenantId, id),
   }));
   if (!operator) notFound();
   const names = operator.roles.map(({ role }) => role);
-  const conflicts = separationConflicts(permissionsOf(names, operator.customPermissions));
+  // What one person holds, over all their accounts.
+  const conflicts = separationConflicts(
+    permissionsOf(
+      [...names, ...accounts.flatMap(({ roles: others }) => others)],
+      [...operator.customPermissions, ...accounts.flatMap(({ customPermissions }) => customPermissions)],
+    ),
+  );
   const isOneself = actor.id === operator.id;
   const manages = actor.permissions.has('staff:manage');
   const at = `/api/v1/operators/${operator.id}`;
@@ -73,6 +81,29 @@ export default async function OperatorPage({ params }: PageProps<'/settings/staf
           { label: 'Last here', value: operator.lastSeenAt ? <RelativeTime at={operator.lastSeenAt} /> : 'never' },
         ]}
       />
+      {accounts.length === 0 ? null : (
+        <div className="mb-4 flex max-w-3xl flex-wrap items-center gap-3 rounded-md border border-line p-3 text-sm">
+          <span className="grow">
+            The same person as {accounts.map(({ email }) => safeText(email)).join(', ')}: what one of the accounts asks
+            for, the other cannot approve.
+          </span>
+          {manages &&
+          !isOneself &&
+          accounts.some(({ linked }) => linked) &&
+          !accounts.some(({ id }) => id === actor.id) ? (
+            <ActButton
+              label="Separate"
+              look="danger"
+              title={`Separate ${safeText(operator.displayName)} from its other accounts`}
+              text="Only where the link was wrong: from then on they count as two people. Their owner is told."
+              url={`${at}/person`}
+              method="DELETE"
+              asksReason
+              done="The account is separated."
+            />
+          ) : null}
+        </div>
+      )}
       {conflicts.map(({ id: rule, title, reason }) => (
         <p key={rule} className="mb-2 max-w-3xl rounded-md border border-medium p-3 text-sm">
           <strong>{title}.</strong> {reason}
