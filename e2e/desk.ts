@@ -4,7 +4,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, type CDPSession, expect, type Page } from '@playwright/test';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -93,25 +93,51 @@ export async function startDesk(mode: 'start' | 'demo'): Promise<Desk & { stop()
   }
 }
 
+/** A virtual authenticator of a page. */
+export type PasskeyDevice = { cdp: CDPSession; authenticatorId: string };
+
+const builtIn = {
+  protocol: 'ctap2',
+  transport: 'internal',
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+} as const;
+
 /** A passkey device that verifies its user at once. */
-export async function addPasskeyDevice(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+export async function addPasskeyDevice(page: Page): Promise<PasskeyDevice> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options: builtIn })) };
+}
+
+/** A security key beside the devices a page has: carried about; `synced` makes one that says it may be copied. */
+export async function plugInKey({ cdp }: PasskeyDevice, { synced = false } = {}): Promise<PasskeyDevice> {
+  const options = {
+    ...builtIn,
+    transport: 'usb',
+    defaultBackupEligibility: synced,
+    defaultBackupState: synced,
+  } as const;
+  return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options })) };
+}
+
+/** Takes a device away from its page. */
+export async function unplug({ cdp, authenticatorId }: PasskeyDevice): Promise<void> {
+  await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+}
+
+/** Puts what one device holds on another: the same key in another hand. */
+export async function carryPasskeys(from: PasskeyDevice, to: PasskeyDevice): Promise<void> {
+  const { credentials } = await from.cdp.send('WebAuthn.getCredentials', { authenticatorId: from.authenticatorId });
+  for (const credential of credentials)
+    await to.cdp.send('WebAuthn.addCredential', { authenticatorId: to.authenticatorId, credential });
 }
 
 /** Enrols with a fresh passkey device by an enrolment link, up to the overview. `email` is asked of the first administrator only. */
-export async function enrol(page: Page, link: string, who: { email?: string; name: string }): Promise<void> {
-  await addPasskeyDevice(page);
+export async function enrol(page: Page, link: string, who: { email?: string; name: string }): Promise<PasskeyDevice> {
+  const device = await addPasskeyDevice(page);
   await page.goto(link);
   await page.getByLabel('Your name').fill(who.name);
   if (who.email) await page.getByLabel('E-mail').fill(who.email);
@@ -125,6 +151,7 @@ export async function enrol(page: Page, link: string, who: { email?: string; nam
   }).toPass();
   await saved.click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  return device;
 }
 
 /** Whenever the desk asks this page for a fresh passkey proof, gives it: a slow machine's journey outlasts five minutes. */

@@ -3,9 +3,10 @@
 import { startRegistration } from '@simplewebauthn/browser';
 import { signIn } from 'next-auth/react';
 import { type FormEvent, useEffect, useState } from 'react';
+import { AcceptInvitation } from '#app/enrol/accept-invitation.tsx';
 import { Button } from '#components/ui/button.tsx';
 
-type About = { email: string | null; roles: string[] };
+type About = { email: string | null; roles: string[]; tenant: string; hasAccount: boolean };
 type State =
   | { step: 'reading' }
   | { step: 'open'; about: About; problem: string; working: boolean }
@@ -47,6 +48,8 @@ export function EnrolForm() {
         Open the enrolment link you were given. It is printed by the desk and serves once, for an hour.
       </p>
     );
+
+  if (state.about.hasAccount) return <AcceptInvitation token={token} {...state.about} />;
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

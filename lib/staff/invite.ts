@@ -131,6 +131,20 @@ export async function findEnrolment(tx: Tx, token: string): Promise<OpenEnrolmen
 }
 
 /**
+ * Where an invitation leads, for whoever holds its link: the tenant's name, and whether its e-mail has an account of this desk
+ * already, which accepts it instead of enrolling again.
+ */
+export async function placeOfInvitation(
+  tx: Tx,
+  enrolment: OpenEnrolment,
+): Promise<{ tenant: string; hasAccount: boolean }> {
+  const [row] = await tx.$queryRaw<{ tenant: string; hasAccount: boolean }[]>`
+    SELECT t.name AS tenant, EXISTS (SELECT 1 FROM operators o JOIN passkeys k ON k.operator_id = o.id WHERE o.email = ${enrolment.email}) AS "hasAccount"
+    FROM tenants t WHERE t.id = ${enrolment.tenantId}::uuid`;
+  return { tenant: row?.tenant ?? '', hasAccount: !enrolment.isBootstrap && (row?.hasAccount ?? false) };
+}
+
+/**
  * Uses an enrolment up: makes the operator (or finds the one of that e-mail), grants the roles, stores the passkey. Of any number
  * of parallel tries one succeeds. The first administrator gives their own e-mail here. @throws Refusal `gone`, `conflict`
  */

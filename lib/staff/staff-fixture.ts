@@ -34,25 +34,22 @@ export function anAttempt(over: Partial<Attempt> = {}): Attempt {
   return { browser: newSecret(), ip: '198.51.100.7', userAgent: 'Test', oldToken: null, ...over };
 }
 
-export async function staffFixture(): Promise<StaffFixture> {
+/** @param made a migrated database to work on; a fresh one of the test run's unless given */
+export async function staffFixture(made?: Awaited<ReturnType<typeof testDatabase>>): Promise<StaffFixture> {
   // What is wrapped in a test is opened in it, and nothing is written beside the project.
   process.env.GATEHOUSE_KEK ??= randomBytes(32).toString('base64');
-  const made = await testDatabase();
-  const database = openDatabase({ url: made.url, name: 'test', connections: 24, statementTimeoutMs: 20_000 });
+  const { url, close: discard } = made ?? (await testDatabase());
+  const database = openDatabase({ url, name: 'test', connections: 24, statementTimeoutMs: 20_000 });
   const fixture: StaffFixture = {
-    url: made.url,
+    url,
     database,
     async addOperator({ roles = ['administrator'], email, authenticator = new SoftAuthenticator() } = {}) {
       const id = newId();
       const address = email ?? `${id}@example.org`;
-      await asOwner(made.url, 'INSERT INTO operators (id, email, display_name) VALUES ($1, $2, $3)', [
-        id,
-        address,
-        'Ada',
-      ]);
+      await asOwner(url, 'INSERT INTO operators (id, email, display_name) VALUES ($1, $2, $3)', [id, address, 'Ada']);
       for (const role of roles)
         await asOwner(
-          made.url,
+          url,
           'INSERT INTO operator_roles (tenant_id, operator_id, role, granted_by) VALUES ($1, $2, $3, $4)',
           [mainTenant, id, role, 'test'],
         );
@@ -88,7 +85,7 @@ export async function staffFixture(): Promise<StaffFixture> {
     },
     async close() {
       await database.close();
-      await made.close();
+      await discard();
     },
   };
   return fixture;

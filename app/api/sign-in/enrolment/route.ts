@@ -3,7 +3,7 @@ import { answer, json } from '#app/api/answer.ts';
 import { browserSecret } from '#app/api/sign-in/browser-cookie.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { findEnrolment } from '#lib/staff/invite.ts';
+import { findEnrolment, placeOfInvitation } from '#lib/staff/invite.ts';
 import { registrationOptions } from '#lib/staff/new-passkey.ts';
 import { admitStranger } from '#lib/staff/public-door.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
@@ -23,8 +23,11 @@ export async function POST(request: Request): Promise<Response> {
     if (!parsed.success) throw new Refusal('bad_request', 'This enrolment request cannot be read.');
     const { token, displayName } = parsed.data;
     const database = pool('desk');
-    const enrolment = await database.outsideTenants((tx) => findEnrolment(tx, token));
-    const about = { email: enrolment.isBootstrap ? null : enrolment.email, roles: enrolment.roles };
+    const { enrolment, place } = await database.outsideTenants(async (tx) => {
+      const found = await findEnrolment(tx, token);
+      return { enrolment: found, place: await placeOfInvitation(tx, found) };
+    });
+    const about = { email: enrolment.isBootstrap ? null : enrolment.email, roles: enrolment.roles, ...place };
     if (!displayName) return json({ about });
     const email = enrolment.isBootstrap ? (parsed.data.email ?? '') : enrolment.email;
     const options = await registrationOptions(database, {
