@@ -17,7 +17,7 @@ export function SettingsTabs({ places }: { places: readonly { href: string; labe
             href={href}
             {...(isHere ? { 'aria-current': 'page' as const } : {})}
             className={clsx(
-              '-mb-px border-b-2 py-2 font-medium text-sm pointer-coarse:py-3',
+              '-mb-px whitespace-nowrap border-b-2 py-2 font-medium text-sm pointer-coarse:py-3',
               isHere ? 'border-accent text-ink' : 'border-transparent text-quiet hover:text-ink',
             )}
           >
