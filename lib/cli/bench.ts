@@ -8,18 +8,21 @@ import { migrate } from '#lib/kernel/db/migrate.ts';
 import { closePools } from '#lib/kernel/db/pools.ts';
 
 /**
- * `npm run bench [-- GROUP…]`: each group runs alone on an embedded database of its own in a temporary folder. Stdout holds
+ * `npm run bench [-- GROUP… | GROUP.FIGURE…]`: each group runs alone on an embedded database of its own in a temporary folder. Stdout holds
  * nothing but one JSON object a line; what happens meanwhile is told on stderr.
  */
 async function main(wanted: readonly string[]): Promise<number> {
-  const unknown = wanted.filter((name) => !(name in benchGroups));
+  const groupOf = (name: string) => name.split('.')[0] ?? '';
+  const unknown = wanted.filter((name) => !(groupOf(name) in benchGroups));
   if (unknown.length > 0) {
     say(`there is no group ${unknown.join(', ')}. There are: ${Object.keys(benchGroups).join(', ')}`);
     return 2;
   }
   let failed = 0;
   for (const [name, group] of Object.entries(benchGroups)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const asked = wanted.filter((one) => groupOf(one) === name);
+    if (wanted.length > 0 && asked.length === 0) continue;
+    const wants = (figure: string) => asked.length === 0 || asked.includes(name) || asked.includes(figure);
     say(`group ${name}`);
     const dataDir = mkdtempSync(path.join(tmpdir(), `gatehouse-bench-${name}-`));
     process.env.DATA_DIR = dataDir;
@@ -27,7 +30,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     try {
       process.env.DATABASE_URL = cluster.url;
       await migrate(cluster.url);
-      await (await group())({ url: cluster.url, dataDir, say, emit });
+      await (await group())({ url: cluster.url, dataDir, say, emit, wants });
     } catch (error) {
       failed += 1;
       say(`group ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);

@@ -1,8 +1,8 @@
 import { createReadStream, statSync } from 'node:fs';
-import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
 import { addBreakGlassCommands } from '#lib/cli/break-glass-commands.ts';
+import { importProgress } from '#lib/cli/import-progress.ts';
 import { type Common, declare, inTenant, list, print } from '#lib/cli/in-tenant.ts';
 import { addStoreCommands } from '#lib/cli/store-commands.ts';
 import { withDatabase } from '#lib/cli/supervisor/database.ts';
@@ -120,25 +120,17 @@ async function importFile(file: string, options: Common & { provider: string }, 
   const { provider, definition } = await openProvider(database, actor, options.provider);
   const places = openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile());
   process.env.GEOIP_ASN_DB = env.GEOIP_ASN_DB ?? networkDatabaseFile();
-  const bar =
-    process.stderr.isTTY && !options.json
-      ? new SingleBar({
-          format: ' {bar} {percentage}% · {records} records · {eta_formatted} left',
-          stream: process.stderr,
-        })
-      : null;
-  bar?.start(size, 0, { records: 0 });
+  const progress = importProgress(size, options.json ?? false);
   const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
   const total = await ingestStream(
     { database, tenantId: actor.tenantId, provider, definition, findPlace: places.find, receivedAt: now },
     stream,
     {
       csv: /\.csv(\.gz)?$/i.test(file),
-      onProgress: ({ read }) => bar?.update(stream.bytesRead, { records: read }),
+      onProgress: ({ read }) => progress.at(stream.bytesRead, read),
     },
   );
-  bar?.update(size, { records: total.read });
-  bar?.stop();
+  progress.done(total.read);
   const reasons = total.quarantined > 0 ? await quarantineReasons(actor.tenantId, provider.id) : {};
   print(
     options,

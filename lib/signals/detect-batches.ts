@@ -9,8 +9,12 @@ import { raiseSignals } from '#lib/signals/raise-signals.ts';
 /** Appended batches one transaction looks at, and events of all of them; a larger batch is looked at alone. */
 const batchesAtOnce = 10;
 const eventsAtOnce = 3_000;
-/** People or networks whose history is in memory at once. A detector sees one of them at a time, so this changes no finding. */
+/**
+ * People or networks whose history is in memory at once, and events of them that are aimed at: where the last ones had more, fewer are
+ * taken. A detector sees one of them at a time, so this changes no finding.
+ */
 const subjectsAtOnce = 100;
+const historyAtOnce = 10_000;
 /** History is loaded somewhat wider than the look-back, so that what came before its edge still says where a person was. */
 const historyFactor = 2;
 
@@ -53,9 +57,14 @@ export async function detectWaitingBatches(
       ['network', networks, historyOfNetworks],
     ] as const) {
       const scoped = detectors.filter((detector) => detector.scope === scope);
-      for (let at = 0; at < subjects.length; at += subjectsAtOnce) {
-        const history = await historyOf(tx, tenantId, subjects.slice(at, at + subjectsAtOnce), from, to);
+      // Few at first: how much one of them has is not known yet.
+      let size = subjectsAtOnce / 4;
+      for (let at = 0; at < subjects.length; ) {
+        const taken = subjects.slice(at, at + size);
+        const history = await historyOf(tx, tenantId, taken, from, to);
         findings.push(...runDetectors({ detectors: scoped, history, newEventIds, baseline }));
+        at += taken.length;
+        size = Math.max(1, Math.min(subjectsAtOnce, Math.floor((historyAtOnce * taken.length) / (history.length + 1))));
       }
     }
     const raised = await raiseSignals(tx, tenantId, findings);

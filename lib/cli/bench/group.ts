@@ -15,6 +15,8 @@ export type BenchContext = {
   /** A temporary folder, removed afterwards. DATA_DIR holds it too. */
   dataDir: string;
   emit(line: BenchLine): void;
+  /** Whether this figure was asked for: all of a group unless single ones are named. A group may leave out what costs much. */
+  wants(name: string): boolean;
   /** A remark for the person who waits; goes to stderr. */
   say(line: string): void;
 };

@@ -9,6 +9,7 @@ import { residentBytes, startWeb, startWorker } from '#lib/cli/bench/web-process
 
 const megabyte = 1024 * 1024;
 const limitMegabytes = 800;
+const sayEveryMs = 30_000;
 
 /**
  * Imports a file by the command line while web and worker are up and detect, and watches their resident memory.
@@ -27,6 +28,12 @@ export async function importMemory(context: BenchContext): Promise<void> {
   await pipeline(Readable.from(lines(records)), createWriteStream(file));
   const [web, worker] = [await startWeb(context.url), await startWorker(context.url)];
   const peak = { desk: 0, own: 0 };
+  const saying = setInterval(() => {
+    const [webMb, workerMb] = [web, worker].map(({ process: { pid } }) => Math.round(residentBytes(pid) / megabyte));
+    context.say(
+      `resident: web ${webMb} MB, worker ${workerMb} MB; at most ${Math.round(peak.desk / megabyte)} MB together`,
+    );
+  }, sayEveryMs);
   try {
     const from = performance.now();
     const importing = spawn(
@@ -61,6 +68,7 @@ export async function importMemory(context: BenchContext): Promise<void> {
     context.emit({ name: 'ingest.import-own-rss-mb', ...of(peak.own) });
     context.emit({ name: 'ingest.import-rate', value: count / seconds, unit: 'events/s', n: count });
   } finally {
+    clearInterval(saying);
     await worker.stop();
     await web.stop();
   }

@@ -20,9 +20,9 @@ const rounds = 3;
 /** What the ingest door takes, beside what the database could take at most. */
 export const benchIngest: BenchGroup = async (context) => {
   const token = await makeToken();
-  await httpAgainstCopy(context, token);
-  await fullAgainstEmpty(context, token);
-  await importMemory(context);
+  if (context.wants('ingest.http-vs-copy')) await httpAgainstCopy(context, token);
+  if (context.wants('ingest.full-vs-empty')) await fullAgainstEmpty(context, token);
+  if (context.wants('ingest.import-rss-mb')) await importMemory(context);
 };
 
 /**
