@@ -90,8 +90,11 @@ export async function readAtMost(
   return Buffer.concat(chunks);
 }
 
+/** While the database stores one batch, the next is read and mapped. */
+const batchesAtOnce = 2;
+
 /**
- * Appends a stream of any length, batch by batch; memory stays within one batch. Each batch is durable when `onProgress` hears
+ * Appends a stream of any length, batch by batch; memory stays within a few batches. Each batch is durable when `onProgress` hears
  * of it; an interrupted stream is simply sent again.
  */
 export async function ingestStream(
@@ -103,13 +106,32 @@ export async function ingestStream(
   const total: Counts = { read: 0, stored: 0, duplicate: 0, quarantined: 0 };
   let waiting: RawRecord[] = [];
   let waitingBytes = 0;
+  const storing = new Set<Promise<void>>();
+  let failure: { error: unknown } | null = null;
+  const store = async (batch: RawRecord[]) => {
+    try {
+      const summary = await appendRecords({ ...context, receivedAt: context.receivedAt() }, batch);
+      addCounts(total, batch.length, summary);
+      options.onProgress?.({ ...total });
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+  const settle = async (most: number) => {
+    while (storing.size > most) await Promise.race(storing);
+    if (failure) {
+      await Promise.all(storing);
+      throw failure.error;
+    }
+  };
   const flush = async () => {
     if (waiting.length === 0) return;
     const batch = waiting;
     waiting = [];
     waitingBytes = 0;
-    addCounts(total, batch.length, await appendRecords({ ...context, receivedAt: context.receivedAt() }, batch));
-    options.onProgress?.({ ...total });
+    await settle(batchesAtOnce - 1);
+    const stored = store(batch).finally(() => storing.delete(stored));
+    storing.add(stored);
   };
   const take = async (records: RawRecord[]) => {
     for (const record of unfoldRecords(records, context.definition)) {
@@ -118,9 +140,15 @@ export async function ingestStream(
       if (waiting.length >= appendBatchMax || waitingBytes >= 4 * 1024 * 1024) await flush();
     }
   };
-  for await (const chunk of gunzipped(source)) await take(splitter.push(chunk));
-  await take(splitter.end());
-  await flush();
+  try {
+    for await (const chunk of gunzipped(source)) await take(splitter.push(chunk));
+    await take(splitter.end());
+    await flush();
+    await settle(0);
+  } finally {
+    // Whatever went wrong, nothing goes on storing behind the caller's back.
+    await Promise.all(storing);
+  }
   return total;
 }
 
