@@ -61,6 +61,11 @@ describe('[v5.0.0-V6.3.4] [v5.0.0-V8.3.1] every door of the desk is known', () =
     expect(files.filter((file) => /(^|\/)(middleware|proxy)\.ts$/.test(file))).toEqual([]);
   });
 
+  test('[v5.0.0-V8.2.3] a page reads as its reader, who may not see every field; the frame and one’s own page show what is one’s own', () => {
+    const whole = files.filter((file) => file.startsWith('app/(desk)/') && /kernel\/db\/pools\.ts/.test(read(file)));
+    expect(whole.sort()).toEqual(['app/(desk)/layout.tsx', 'app/(desk)/me/page.tsx']);
+  });
+
   test('sessions are set in few places', () => {
     const setting = files.filter(
       (file) => !file.endsWith('.test.ts') && /setCookie\(sessionCookie|sessionToken:/.test(read(file)),

@@ -10,7 +10,7 @@ import { NewData } from '#components/table/new-rows.tsx';
 import { Empty, Failed } from '#components/ui/empty.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { type Overview, readOverview } from '#lib/events/overview.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { log } from '#lib/kernel/log.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -21,7 +21,7 @@ const figure = (value: number) => value.toLocaleString('en-US');
 export default async function OverviewPage() {
   const { actor } = await requireOperator(null, '/');
   if (!actor.permissions.has('sessions:read')) return <NothingToWatch />;
-  const overview = await pool('desk')
+  const overview = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => readOverview(tx, actor.tenantId))
     .catch((error: unknown) => {
       log.error({ err: error }, 'the overview could not be read');

@@ -3,6 +3,7 @@ import { answer } from '#app/api/answer.ts';
 import { answerOnce } from '#app/api/answer-once.ts';
 import { bodyBytesMaxDefault, readJsonBody, refuseUnstorable } from '#app/api/read-json-body.ts';
 import type { Access, RouteContext, RouteDefinition, RouteFunction, RouteHandler } from '#app/api/route-definition.ts';
+import { mayReadAddresses, searchedBy, withoutAddresses } from '#lib/kernel/addresses.ts';
 import { requirePermission, requireStepUp } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -29,8 +30,9 @@ export function route<
   return (handle: (context: RouteContext<A, Params, Query, Body>) => Promise<Response>): RouteHandler => {
     const handler: RouteFunction = (request, context) =>
       answer(async () => {
-        const database = pool(definition.pool ?? 'desk');
-        const caller = await admit(database, request, definition);
+        const whole = pool(definition.pool ?? 'desk');
+        const caller = await admit(whole, request, definition);
+        const database = caller ? searchedBy(whole, caller.actor) : whole;
         const params = definition.params
           ? definition.params.safeParse(await context?.params)
           : { success: true, data: undefined };
@@ -57,7 +59,9 @@ export function route<
             ? await answerOnce({ request, database, actor: caller.actor, body }, make)
             : await make(null);
         if (!response.headers.has('cache-control')) response.headers.set('Cache-Control', 'no-store');
-        return response;
+        // What is about oneself is one's own to see.
+        const isOwn = definition.path.startsWith('/api/v1/me/');
+        return !caller || isOwn || mayReadAddresses(caller.actor) ? response : withoutAddresses(response);
       });
     return Object.assign(handler, { definition: definition as unknown as RouteDefinition });
   };

@@ -4,8 +4,9 @@ import type { RouteHandler } from '#app/api/route-definition.ts';
 import { streamed } from '#app/api/streamed.ts';
 import { type ExportType, exportDefinitions, exportFormats, exportMedia, exportRows } from '#lib/audit/export-rows.ts';
 import { now } from '#lib/kernel/clock.ts';
+import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { filterParameters, parseFilter } from '#lib/model/filter.ts';
+import { filterParameters } from '#lib/model/filter.ts';
 
 /** An export of everything a list's filter finds, under the list's own filter names, streamed while it is read. */
 export function exportRoute(type: ExportType): RouteHandler {
@@ -35,7 +36,7 @@ export function exportRoute(type: ExportType): RouteHandler {
     },
   })(async ({ request, actor, database, query }) => {
     const format = exportFormats.find((one) => one === query.format) ?? 'ndjson';
-    const { filter, problems } = parseFilter(new URL(request.url).searchParams, filters);
+    const { filter, problems } = readFilter(new URL(request.url).searchParams, filters, actor);
     if (problems.length > 0)
       throw new Refusal(
         'bad_request',

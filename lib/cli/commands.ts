@@ -52,17 +52,23 @@ export function addCommands(program: Command): void {
   declare(token, 'create <name>', 'make a token; prints it once')
     .requiredOption('--scope <scopes>', 'scopes, separated by commas')
     .option('--provider <provider>', 'events of this provider only')
+    .option('--without-addresses', 'e-mail and IP addresses are hidden from it')
     .option('--days <days>', 'expires after so many days (90 unless told)', Number)
-    .action((name: string, options: Common & { scope: string; provider?: string; days?: number }) =>
-      inTenant(options, async (actor) => {
-        const made = await execute(pool('cli'), createServiceToken, actor, {
-          name,
-          scopes: list(options.scope),
-          provider: options.provider ?? null,
-          ...(options.days === undefined ? {} : { expiresInDays: options.days }),
-        });
-        print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
-      }),
+    .action(
+      (
+        name: string,
+        options: Common & { scope: string; provider?: string; days?: number; withoutAddresses?: boolean },
+      ) =>
+        inTenant(options, async (actor) => {
+          const made = await execute(pool('cli'), createServiceToken, actor, {
+            name,
+            scopes: list(options.scope),
+            provider: options.provider ?? null,
+            addresses: !options.withoutAddresses,
+            ...(options.days === undefined ? {} : { expiresInDays: options.days }),
+          });
+          print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
+        }),
     );
   declare(token, 'revoke <name>', 'revoke a token at once').action((name: string, options: Common) =>
     inTenant(options, async (actor) => {

@@ -26,7 +26,8 @@ export async function findAnything(
   const words = text.trim();
   if (words.length < 3) return [];
   const hits: Hit[] = [];
-  if (ipaddr.isValid(words) && permissions.has('sessions:read')) hits.push(...(await byAddress(tx, tenantId, words)));
+  if (ipaddr.isValid(words) && permissions.has('sessions:read') && permissions.has('people:read-addresses'))
+    hits.push(...(await byAddress(tx, tenantId, words)));
   if (permissions.has('sessions:read')) hits.push(...(await bySessionId(tx, tenantId, words)));
   if (permissions.has('people:read')) hits.push(...(await byPerson(tx, tenantId, words)));
   return hits;

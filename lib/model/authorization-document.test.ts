@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { fieldGroups } from '#lib/model/field-groups.ts';
 import { permissions, permissionWords, rolePermissions, roles, tokenScopes } from '#lib/model/permissions.ts';
 import { separationRules } from '#lib/model/separation-of-duties.ts';
 
@@ -19,6 +20,17 @@ function authorizationPage(): string {
     `|---|---|${roles.map(() => '---|').join('')}---|`,
     ...matrix,
     '',
+    '## Fields that take more than the row',
+    '',
+    '| fields | what it takes | names | why |',
+    '|---|---|---|---|',
+    ...fieldGroups.map(
+      ({ title, permission, fields, why }) =>
+        `| ${title} | ${permission === null ? 'nobody' : permission === 'the row' ? 'the permission for the row' : `\`${permission}\``} | ${fields.map((name) => `\`${name}\``).join(', ')} | ${why} |`,
+    ),
+    '',
+    'Fields to write: a route takes the fields it declares and refuses a body with any other.',
+    '',
     '## What one person does not hold together',
     '',
     ...separationRules.map(({ effect, title, reason }) => `- **${title}** (${effect}): ${reason}`),
@@ -28,7 +40,7 @@ function authorizationPage(): string {
   ].join('\n');
 }
 
-test('[v5.0.0-V8.1.1] the page of rules is the one that the code follows', async () => {
+test('[v5.0.0-V8.1.1] [v5.0.0-V8.1.2] the page of rules is the one that the code follows', async () => {
   await expect(authorizationPage()).toMatchFileSnapshot(
     path.resolve(import.meta.dirname, '../../.github/authorization.md'),
   );

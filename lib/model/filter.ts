@@ -30,6 +30,8 @@ export type FilterField = {
   example?: string;
   /** True when the control does not offer it: it comes from a link (a person's sessions). */
   linkOnly?: boolean;
+  /** Of the field group that takes a permission of its own; see `fieldGroups`. */
+  group?: 'addresses';
 };
 
 export type FilterDeclaration = {

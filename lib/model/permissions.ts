@@ -5,6 +5,7 @@ export const permissions = [
   'sessions:read',
   'devices:read',
   'people:read',
+  'people:read-addresses',
   'signals:read',
   'signals:write',
   'revocations:read',
@@ -34,6 +35,7 @@ export const permissionWords: Record<Permission, string> = {
   'sessions:read': 'See sessions',
   'devices:read': 'See devices',
   'people:read': 'See people',
+  'people:read-addresses': 'See e-mail and IP addresses, wherever they stand',
   'signals:read': 'See signals and their evidence',
   'signals:write': 'Decide on signals',
   'revocations:read': 'See revocations and how far they are',
@@ -66,7 +68,8 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
-const seeing: Permission[] = [
+/** What everybody at the desk sees, e-mail and IP addresses left out. */
+const looking: Permission[] = [
   'events:read',
   'sessions:read',
   'devices:read',
@@ -75,15 +78,17 @@ const seeing: Permission[] = [
   'revocations:read',
   'proposals:read',
 ];
+const seeing: Permission[] = [...looking, 'people:read-addresses'];
 
 /** Who may do what. One table; the checks, the CLI and the matrix page read it. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {
-  viewer: seeing,
+  viewer: looking,
   analyst: [...seeing, 'signals:write', 'revocations:propose'],
   'help-desk': [
     'sessions:read',
     'devices:read',
     'people:read',
+    'people:read-addresses',
     'revocations:read',
     'revocations:propose',
     'proposals:read',
@@ -101,7 +106,15 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
     'recovery:approve',
     'audit:read',
   ],
-  'key-custodian': ['keys:read', 'keys:propose', 'keys:approve', 'proposals:read', 'audit:read'],
+  // Addresses too: an audit entry proves something only with the bytes that were hashed.
+  'key-custodian': [
+    'keys:read',
+    'keys:propose',
+    'keys:approve',
+    'proposals:read',
+    'audit:read',
+    'people:read-addresses',
+  ],
   auditor: [...seeing, 'keys:read', 'recovery:read', 'audit:read', 'providers:read', 'staff:read'],
   // No approval here: who makes operators and tokens would otherwise be able to sign as the second person.
   administrator: [
@@ -127,6 +140,7 @@ export const tokenScopes: readonly Permission[] = [
   'sessions:read',
   'devices:read',
   'people:read',
+  'people:read-addresses',
   'signals:read',
   'signals:write',
   'revocations:read',

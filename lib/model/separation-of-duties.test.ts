@@ -43,7 +43,7 @@ describe('separation of duties', () => {
 
 describe('permissions', () => {
   test('a machine proposes and never approves, reviews or manages', () => {
-    expect(tokenScopes.filter((scope) => !/:(read|write|propose)$/.test(scope))).toEqual([]);
+    expect(tokenScopes.filter((scope) => !/:(read|read-addresses|write|propose)$/.test(scope))).toEqual([]);
     expect(tokenScopes.filter((scope) => scope.endsWith(':propose'))).toEqual(['revocations:propose']);
   });
 

@@ -7,6 +7,7 @@ import {
   countCap,
   keysetPage,
   type Page,
+  searchableAddress,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
 import type { RecoveryState, RiskLevel } from '#lib/model/recovery.ts';
@@ -33,7 +34,11 @@ export type RecoveryCaseRow = {
 export const recoveryColumns: Readonly<Record<string, ColumnRule>> = {
   q: {
     kind: 'contains',
-    sql: [Prisma.sql`c.number`, Prisma.sql`c.identifier`, Prisma.sql`p.display_name`, Prisma.sql`p.email`],
+    sql: [
+      Prisma.sql`c.number`,
+      Prisma.sql`p.display_name`,
+      ...[Prisma.sql`c.identifier`, Prisma.sql`p.email`].map(searchableAddress),
+    ],
   },
   state: { kind: 'text', sql: Prisma.sql`c.state` },
   risk: { kind: 'text', sql: Prisma.sql`c.risk` },

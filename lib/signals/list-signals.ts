@@ -7,6 +7,7 @@ import {
   countCap,
   keysetPage,
   type Page,
+  searchableAddress,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
 import type { Explanation } from '#lib/model/detection.ts';
@@ -45,7 +46,11 @@ export type SignalDetail = SignalRow & {
 export const signalColumns = (viewerId: string | null): Readonly<Record<string, ColumnRule>> => ({
   q: {
     kind: 'contains',
-    sql: [Prisma.sql`g.title`, Prisma.sql`g.summary`, Prisma.sql`p.display_name`, Prisma.sql`p.email`],
+    sql: [
+      Prisma.sql`g.title`,
+      Prisma.sql`p.display_name`,
+      ...[Prisma.sql`g.summary`, Prisma.sql`p.email`].map(searchableAddress),
+    ],
   },
   severity: { kind: 'ordered', rank: Prisma.sql`g.severity_rank`, order: severities },
   state: { kind: 'text', sql: Prisma.sql`g.state` },

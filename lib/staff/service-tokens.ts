@@ -19,6 +19,8 @@ export const createServiceToken = defineCommand({
         z.enum(tokenScopes as [Permission, ...Permission[]], { error: `expected some of: ${tokenScopes.join(', ')}` }),
       )
       .min(1),
+    /** False: e-mail and IP addresses are hidden from it, whatever it reads. */
+    addresses: z.boolean().default(true),
     provider: z.string().max(64).nullable().default(null),
     /** Without a word it lives 90 days; null makes it live until revoked, which the list shows. */
     expiresInDays: z.number().int().min(1).max(366).nullable().default(90),
@@ -27,6 +29,7 @@ export const createServiceToken = defineCommand({
   async run({ tx, actor, input }) {
     const id = newId();
     const token = `ght_${newSecret()}`;
+    const scopes = scopesOf(input.scopes, input.addresses);
     const taken = await tx.serviceToken.findUnique({
       where: { tenantId_name: { tenantId: actor.tenantId, name: input.name } },
     });
@@ -37,17 +40,23 @@ export const createServiceToken = defineCommand({
       );
     await tx.$executeRaw`
       INSERT INTO service_tokens (tenant_id, id, name, token_hash, scopes, provider, created_by, expires_at, requests_per_minute)
-      VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.name}, ${new Uint8Array(sha256(token))}, ${input.scopes}::text[], ${input.provider},
+      VALUES (${actor.tenantId}::uuid, ${id}::uuid, ${input.name}, ${new Uint8Array(sha256(token))}, ${scopes}::text[], ${input.provider},
         ${actor.label}, clock_timestamp() + make_interval(days => ${input.expiresInDays}::int), ${input.requestsPerMinute})`;
     return {
       result: { id, token },
       audit: {
         target: { type: 'service_token', id },
-        detail: { name: input.name, scopes: input.scopes, provider: input.provider },
+        detail: { name: input.name, scopes, provider: input.provider },
       },
     };
   },
 });
+
+/** A machine that reads gets what it reads whole, unless it is told apart; the scope stands in the list like every other. */
+function scopesOf(asked: readonly Permission[], addresses: boolean): Permission[] {
+  const others = asked.filter((scope) => scope !== 'people:read-addresses');
+  return addresses && asked.some((scope) => /:read/.test(scope)) ? [...others, 'people:read-addresses'] : others;
+}
 
 /** Revokes a token by name; it is refused from the next request on. @throws Refusal `not_found` */
 export const revokeServiceToken = defineCommand({

@@ -7,12 +7,13 @@ import { exactTime } from '#components/ui/exact-time.ts';
 import { Facts } from '#components/ui/facts.tsx';
 import { Scrolls } from '#components/ui/scrolls.tsx';
 import { readAuditEntry } from '#lib/audit/read-entry.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 
 /** One audit entry with its proof: what was hashed, the hash, the one before, and whether all three still agree. */
-export async function EntryPanel({ tenantId, id }: { tenantId: string; id: string }) {
-  const entry = await pool('desk').inTenant(tenantId, (tx) => readAuditEntry(tx, tenantId, id));
+export async function EntryPanel({ actor, id }: { actor: Actor; id: string }) {
+  const entry = await readingAs(actor).inTenant(actor.tenantId, (tx) => readAuditEntry(tx, actor.tenantId, id));
   if (!entry) {
     return (
       <SidePanel title="No such entry">

@@ -10,8 +10,8 @@ import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import { listAudit } from '#lib/audit/list-audit.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { auditFilter } from '#lib/model/filters/audit-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -20,9 +20,9 @@ export const metadata: Metadata = { title: 'Audit' };
 export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   const { actor } = await requireOperator('audit:read', '/audit');
   const search = await searchParams;
-  const request = readScreenRequest(search, auditFilter);
+  const request = readScreenRequest(search, auditFilter, actor);
   const open = openedId(search);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listAudit(tx, actor.tenantId, request)));
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listAudit(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Audit" />
@@ -40,7 +40,7 @@ export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
         panel={
           open ? (
             <Suspense key={open} fallback={<Loading />}>
-              <EntryPanel tenantId={actor.tenantId} id={open} />
+              <EntryPanel actor={actor} id={open} />
             </Suspense>
           ) : null
         }

@@ -6,8 +6,8 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listDevices } from '#lib/events/list-devices.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { deviceFilter } from '#lib/model/filters/device-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: 'Devices' };
 
 export default async function DevicesPage({ searchParams }: PageProps<'/devices'>) {
   const { actor } = await requireOperator('devices:read', '/devices');
-  const request = readScreenRequest(await searchParams, deviceFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listDevices(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, deviceFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listDevices(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Devices" />

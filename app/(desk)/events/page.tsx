@@ -8,8 +8,8 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listEvents } from '#lib/events/list-events.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -17,8 +17,8 @@ export const metadata: Metadata = { title: 'Events' };
 
 export default async function EventsPage({ searchParams }: PageProps<'/events'>) {
   const { actor } = await requireOperator('events:read', '/events');
-  const request = readScreenRequest(await searchParams, eventFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listEvents(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, eventFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listEvents(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Events" />
@@ -26,7 +26,7 @@ export default async function EventsPage({ searchParams }: PageProps<'/events'>)
         declaration={eventFilter}
         filter={request.conditions}
         problems={request.problems}
-        {...(await filterContext(actor.tenantId, request.conditions))}
+        {...(await filterContext(actor, request.conditions))}
       >
         <KeepFilter
           list="events"

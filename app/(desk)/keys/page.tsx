@@ -4,7 +4,7 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { KeyCard } from '#components/keys/key-card.tsx';
 import { Badge } from '#components/ui/badge.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { type IssuerView, issuersOverview } from '#lib/keys/issuer-overview.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'Keys' };
 
 export default async function KeysPage() {
   const { actor } = await requireOperator('keys:read', '/keys');
-  const issuers = await pool('desk').inTenant(actor.tenantId, (tx) => issuersOverview(tx, actor.tenantId));
+  const issuers = await readingAs(actor).inTenant(actor.tenantId, (tx) => issuersOverview(tx, actor.tenantId));
   const halted = issuers.filter(({ rotation }) => rotation?.state === 'halted').length;
   return (
     <>

@@ -6,8 +6,8 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listPeople } from '#lib/events/list-people.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { personFilter } from '#lib/model/filters/person-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: 'People' };
 
 export default async function PeoplePage({ searchParams }: PageProps<'/people'>) {
   const { actor } = await requireOperator('people:read', '/people');
-  const request = readScreenRequest(await searchParams, personFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listPeople(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, personFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listPeople(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="People" />
@@ -24,7 +24,7 @@ export default async function PeoplePage({ searchParams }: PageProps<'/people'>)
         declaration={personFilter}
         filter={request.conditions}
         problems={request.problems}
-        {...(await filterContext(actor.tenantId, request.conditions))}
+        {...(await filterContext(actor, request.conditions))}
       >
         <KeepFilter list="people" declaration={personFilter} filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>

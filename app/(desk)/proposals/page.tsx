@@ -4,8 +4,8 @@ import { ProposalsTable } from '#app/(desk)/proposals/proposals-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { listProposals } from '#lib/approvals/list-proposals.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { proposalFilter } from '#lib/model/filters/proposal-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -13,8 +13,8 @@ export const metadata: Metadata = { title: 'Proposals' };
 
 export default async function ProposalsPage({ searchParams }: PageProps<'/proposals'>) {
   const { actor } = await requireOperator('proposals:read', '/proposals');
-  const request = readScreenRequest(await searchParams, proposalFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listProposals(tx, actor, request)));
+  const request = readScreenRequest(await searchParams, proposalFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listProposals(tx, actor, request)));
   const waiting = request.conditions.some(({ field }) => field === 'waiting');
   return (
     <>

@@ -5,7 +5,7 @@ import { ProvidersTable } from '#app/(desk)/providers/providers-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { listProviderHealth } from '#lib/events/sources/provider-health.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
 export const metadata: Metadata = { title: 'Providers' };
@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'Providers' };
 export default async function ProvidersPage() {
   const { actor } = await requireOperator('providers:read', '/providers');
   const mayManage = actor.permissions.has('providers:manage');
-  const rows = pool('desk').inTenant(actor.tenantId, (tx) => listProviderHealth(tx, actor.tenantId));
+  const rows = readingAs(actor).inTenant(actor.tenantId, (tx) => listProviderHealth(tx, actor.tenantId));
   const page = loadList(
     rows.then((all) => ({ rows: all, next: null, previous: null, total: all.length, totalIsCapped: false })),
   );

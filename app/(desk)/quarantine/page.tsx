@@ -4,8 +4,8 @@ import { QuarantineTable } from '#app/(desk)/quarantine/quarantine-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { listQuarantine } from '#lib/events/sources/list-quarantine.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { quarantineFilter } from '#lib/model/filters/quarantine-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -13,8 +13,8 @@ export const metadata: Metadata = { title: 'Quarantine' };
 
 export default async function QuarantinePage({ searchParams }: PageProps<'/quarantine'>) {
   const { actor } = await requireOperator('providers:read', '/quarantine');
-  const request = readScreenRequest(await searchParams, quarantineFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listQuarantine(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, quarantineFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listQuarantine(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Quarantine" />

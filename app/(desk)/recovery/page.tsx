@@ -5,8 +5,8 @@ import { CasesTable } from '#app/(desk)/recovery/cases-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { recoveryFilter } from '#lib/model/filters/recovery-filter.ts';
 import { listRecoveryCases } from '#lib/recovery/list-cases.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -15,8 +15,10 @@ export const metadata: Metadata = { title: 'Recovery' };
 
 export default async function RecoveryPage({ searchParams }: PageProps<'/recovery'>) {
   const { actor } = await requireOperator('recovery:read', '/recovery');
-  const request = readScreenRequest(await searchParams, recoveryFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listRecoveryCases(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, recoveryFilter, actor);
+  const page = loadList(
+    readingAs(actor).inTenant(actor.tenantId, (tx) => listRecoveryCases(tx, actor.tenantId, request)),
+  );
   return (
     <>
       <PageHeader title="Recovery" counted="people who cannot sign in">

@@ -5,8 +5,8 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { listProposals } from '#lib/approvals/list-proposals.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { proposalFilter } from '#lib/model/filters/proposal-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -17,9 +17,9 @@ const ofRevocations = { field: 'kind', op: 'is' as const, value: ['revoke-sessio
 
 export default async function RevocationsPage({ searchParams }: PageProps<'/revocations'>) {
   const { actor } = await requireOperator('revocations:read', '/revocations');
-  const request = readScreenRequest(await searchParams, filter);
+  const request = readScreenRequest(await searchParams, filter, actor);
   const page = loadList(
-    pool('desk').inTenant(actor.tenantId, (tx) =>
+    readingAs(actor).inTenant(actor.tenantId, (tx) =>
       listProposals(tx, actor, { ...request, conditions: [...request.conditions, ofRevocations] }),
     ),
   );

@@ -14,8 +14,8 @@ import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import { listSessions } from '#lib/events/list-sessions.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -24,8 +24,8 @@ export const metadata: Metadata = { title: 'Sessions' };
 export default async function SessionsPage({ searchParams }: PageProps<'/sessions'>) {
   const { actor } = await requireOperator('sessions:read', '/sessions');
   const search = await searchParams;
-  const request = readScreenRequest(search, sessionFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listSessions(tx, actor.tenantId, request)));
+  const request = readScreenRequest(search, sessionFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listSessions(tx, actor.tenantId, request)));
   const mayRevoke = actor.permissions.has('revocations:propose');
   const open = openedId(search);
   return (
@@ -35,7 +35,7 @@ export default async function SessionsPage({ searchParams }: PageProps<'/session
         declaration={sessionFilter}
         filter={request.conditions}
         problems={request.problems}
-        {...(await filterContext(actor.tenantId, request.conditions))}
+        {...(await filterContext(actor, request.conditions))}
       >
         <KeepFilter
           list="sessions"
@@ -57,7 +57,7 @@ export default async function SessionsPage({ searchParams }: PageProps<'/session
         panel={
           open ? (
             <Suspense key={open} fallback={<Loading />}>
-              <SessionPanel tenantId={actor.tenantId} id={open} mayRevoke={mayRevoke} />
+              <SessionPanel actor={actor} id={open} mayRevoke={mayRevoke} />
             </Suspense>
           ) : null
         }

@@ -9,13 +9,14 @@ import { Badge } from '#components/ui/badge.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { readSession } from '#lib/revocation/read-session.ts';
 
 /** One session beside the list: whose, from where, with what, in which applications, what happened in it, how it was ended. */
-export async function SessionPanel({ tenantId, id, mayRevoke }: { tenantId: string; id: string; mayRevoke: boolean }) {
-  const reading = await pool('desk').inTenant(tenantId, (tx) => readSession(tx, tenantId, id));
+export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id: string; mayRevoke: boolean }) {
+  const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readSession(tx, actor.tenantId, id));
   if (!reading) {
     return (
       <SidePanel title="No such session">

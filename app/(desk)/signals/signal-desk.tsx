@@ -13,8 +13,8 @@ import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import type { Actor } from '#lib/kernel/actor.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { filterToParams } from '#lib/model/filter.ts';
 import { signalFilter } from '#lib/model/filters/signal-filter.ts';
 import { listSignals } from '#lib/signals/list-signals.ts';
@@ -33,9 +33,9 @@ export async function SignalDesk({
   search: Record<string, string | string[] | undefined>;
   chosenId: string | null;
 }) {
-  const request = readScreenRequest(search, signalFilter);
+  const request = readScreenRequest(search, signalFilter, actor);
   const page = await loadList(
-    pool('desk').inTenant(actor.tenantId, (tx) => listSignals(tx, actor.tenantId, request, actor.id)),
+    readingAs(actor).inTenant(actor.tenantId, (tx) => listSignals(tx, actor.tenantId, request, actor.id)),
   );
   const ids = page.ok ? page.rows.map(({ id }) => id) : [];
   const shownId = chosenId ?? ids[0] ?? null;
@@ -79,7 +79,7 @@ export async function SignalDesk({
 }
 
 async function Shown({ actor, id, ids, query }: { actor: Actor; id: string; ids: string[]; query: string }) {
-  const reading = await pool('desk').inTenant(actor.tenantId, (tx) => readSignal(tx, actor.tenantId, id));
+  const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readSignal(tx, actor.tenantId, id));
   if (!reading) notFound();
   return <SignalDetail reading={reading} actor={actor} ids={ids} query={query} />;
 }

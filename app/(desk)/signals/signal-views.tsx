@@ -1,7 +1,7 @@
 import clsx from 'clsx';
 import Link from 'next/link';
 import type { Actor } from '#lib/kernel/actor.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { openSignalStates } from '#lib/model/signal.ts';
 import { countSignalViews } from '#lib/signals/list-signals.ts';
 
@@ -15,7 +15,7 @@ const views = [
 
 /** Open 14 · Mine 3 · Untouched for 24 h 5 · All. Each leads to the rows it counts. */
 export async function SignalViews({ actor, current }: { actor: Actor; current: string }) {
-  const counts = await pool('desk').inTenant(actor.tenantId, (tx) => countSignalViews(tx, actor));
+  const counts = await readingAs(actor).inTenant(actor.tenantId, (tx) => countSignalViews(tx, actor));
   return (
     <nav aria-label="Views" className="flex flex-wrap gap-1">
       {views.map(({ count, label, query }) => (

@@ -19,6 +19,11 @@ export type ColumnRule =
   | { kind: 'ordered'; rank: Prisma.Sql; order: readonly string[] }
   | { kind: 'custom'; where: (values: readonly string[]) => Prisma.Sql };
 
+/** A column with addresses, for a search: nothing stands in it for a reader who may not see them. */
+export function searchableAddress(column: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`CASE WHEN NOT gatehouse_addresses_hidden() THEN ${column} END`;
+}
+
 /** Turns conditions into one WHERE expression. A field without a rule is a mistake of ours and throws. */
 export function whereOf(conditions: readonly Condition[], rules: Readonly<Record<string, ColumnRule>>): Prisma.Sql {
   const parts = conditions.map((condition) => {

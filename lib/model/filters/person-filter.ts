@@ -5,7 +5,14 @@ export const personFilter: FilterDeclaration = {
   noun: { one: 'person', many: 'people' },
   fields: [
     { name: 'q', label: 'Search', kind: 'search', example: 'Name, e-mail or subject' },
-    { name: 'email', label: 'E-mail', kind: 'text', operators: ['is', 'not'], example: 'ada@example.org' },
+    {
+      name: 'email',
+      label: 'E-mail',
+      kind: 'text',
+      operators: ['is', 'not'],
+      example: 'ada@example.org',
+      group: 'addresses',
+    },
     { name: 'id', label: 'Person', kind: 'id', linkOnly: true },
     { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
     {

@@ -10,7 +10,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { issuerDetail } from '#lib/keys/issuer-overview.ts';
 import { rotationsOfIssuer } from '#lib/keys/rotation-view.ts';
@@ -26,7 +26,7 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
   const { actor } = await requireOperator('keys:read', `/keys/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
   const { tenantId } = actor;
-  const found = await pool('desk')
+  const found = await readingAs(actor)
     .inTenant(tenantId, async (tx) => ({
       issuer: await issuerDetail(tx, tenantId, id),
       rotations: await rotationsOfIssuer(tx, tenantId, id),

@@ -11,7 +11,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { type PersonReading, readPerson } from '#lib/signals/read-person.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -22,7 +22,7 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
   const { id } = await params;
   const { actor } = await requireOperator('people:read', `/people/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const reading = await pool('desk').inTenant(actor.tenantId, (tx) => readPerson(tx, actor.tenantId, id));
+  const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readPerson(tx, actor.tenantId, id));
   if (!reading) notFound();
   const { person, sessions, devices, signals, places } = reading;
   const name = safeText(person.displayName ?? person.email ?? person.subject);

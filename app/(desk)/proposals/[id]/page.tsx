@@ -19,7 +19,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { Countdown } from '#components/ui/countdown.tsx';
 import { type ProposalView, readProposal } from '#lib/approvals/read-proposal.ts';
 import { approvalRules } from '#lib/approvals/rules.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { kindWords, proposalStateWords } from '#lib/model/operations.ts';
 import type { RevocationSummary } from '#lib/model/revocation-scope.ts';
@@ -34,7 +34,7 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
   const { id } = await params;
   const { actor } = await requireOperator('proposals:read', `/proposals/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const proposal = await pool('desk')
+  const proposal = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => readProposal(tx, actor, id))
     .catch((error: unknown) =>
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),
@@ -42,7 +42,7 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
   const { kind, state, policy } = proposal;
   const open = state === 'draft' || state === 'pending';
   const drift = open
-    ? await pool('desk')
+    ? await readingAs(actor)
         .inTenant(actor.tenantId, (tx) => readDrift(tx, actor, id))
         .catch(() => null)
     : null;

@@ -15,8 +15,8 @@ import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { type ProviderDetail, readProviderDetail } from '#lib/events/sources/provider-detail.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { now } from '#lib/kernel/clock.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { durationWords } from '#lib/model/duration.ts';
@@ -29,7 +29,7 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
   const { id } = await params;
   const { actor } = await requireOperator('providers:read', `/providers/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const provider = await pool('desk')
+  const provider = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => readProviderDetail(tx, actor.tenantId, id))
     .catch((error: unknown) =>
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),

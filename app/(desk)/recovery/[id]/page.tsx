@@ -12,7 +12,7 @@ import { Countdown } from '#components/ui/countdown.tsx';
 import { exactTime } from '#components/ui/exact-time.ts';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { durationWords } from '#lib/model/duration.ts';
 import { recoveryStateWords } from '#lib/model/recovery.ts';
@@ -26,7 +26,7 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
   const { id } = await params;
   const { actor } = await requireOperator('recovery:read', `/recovery/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const shown = await pool('desk')
+  const shown = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => caseView(tx, actor.tenantId, id))
     .catch((error: unknown) =>
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),

@@ -3,7 +3,7 @@ import { AttestationForm } from '#app/(desk)/recovery/attestations/attestation-f
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Empty } from '#components/ui/empty.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { attestationsFor } from '#lib/recovery/attest.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: 'Asked of me' };
 
 export default async function AttestationsPage() {
   const { actor } = await requireOperator(null, '/recovery/attestations');
-  const waiting = await attestationsFor(pool('desk'), actor);
+  const waiting = await attestationsFor(readingAs(actor), actor);
   return (
     <>
       <PageHeader title="Asked of me" counted={`${waiting.length} waiting`} />

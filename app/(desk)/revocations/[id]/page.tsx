@@ -13,7 +13,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { readProposal } from '#lib/approvals/read-proposal.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import type { RevocationSummary } from '#lib/model/revocation-scope.ts';
 import { safeText } from '#lib/model/safe-text.ts';
@@ -26,7 +26,7 @@ export default async function RehearsalPage({ params }: PageProps<'/revocations/
   const { id } = await params;
   const { actor } = await requireOperator('revocations:propose', `/revocations/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const proposal = await pool('desk')
+  const proposal = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => readProposal(tx, actor, id))
     .catch((error: unknown) =>
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),

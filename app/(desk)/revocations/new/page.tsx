@@ -3,8 +3,8 @@ import { ScopeForm } from '#app/(desk)/revocations/new/scope-form.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { StepTrail } from '#components/operations/step-trail.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { filterToParams, filterWords } from '#lib/model/filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { type RevocationScope, scopeWords } from '#lib/model/revocation-scope.ts';
@@ -17,9 +17,9 @@ const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export default async function NewRevocationPage({ searchParams }: PageProps<'/revocations/new'>) {
   const { actor } = await requireOperator('revocations:propose', '/revocations/new');
   const given = await searchParams;
-  const request = readScreenRequest(given, sessionFilter);
+  const request = readScreenRequest(given, sessionFilter, actor);
   const scope = scopeOf(given, filterToParams(request.conditions, sessionFilter));
-  const matching = await pool('desk')
+  const matching = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => countScope(tx, { tenantId: actor.tenantId, proposerId: actor.id }, scope))
     .catch(() => null);
   return (

@@ -11,7 +11,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { readProposal } from '#lib/approvals/read-proposal.ts';
 import { approvalRules } from '#lib/approvals/rules.ts';
 import { readRun } from '#lib/execution/read-run.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { mayReadAddresses, readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { kindWords } from '#lib/model/operations.ts';
 import { safeText } from '#lib/model/safe-text.ts';
@@ -25,7 +25,7 @@ export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
   const { id } = await params;
   const { actor } = await requireOperator('proposals:read', `/runs/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const inTenant = pool('desk').inTenant;
+  const inTenant = readingAs(actor).inTenant;
   const { run, proposal } = await inTenant(actor.tenantId, async (tx) => {
     const found = await readRun(tx, actor, id);
     return { run: found, proposal: await readProposal(tx, actor, found.proposalId) };
@@ -39,7 +39,7 @@ export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
         <Link className={buttonClass('quiet')} href={`/proposals/${run.proposalId}`}>
           The proposal and who signed
         </Link>
-        {run.finishedAt ? (
+        {run.finishedAt && mayReadAddresses(actor) ? (
           <a className={buttonClass('primary')} href={`/api/v1/runs/${id}/receipt`} download>
             Download the receipt
           </a>

@@ -6,7 +6,7 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { Badge, type Tone } from '#components/ui/badge.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { readBreakGlass } from '#lib/staff/break-glass.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -23,7 +23,7 @@ const words: Record<string, string> = {
 
 export default async function BreakGlassPage() {
   const { actor } = await requireOperator('staff:read', '/settings/break-glass');
-  const account = await pool('desk').inTenant(actor.tenantId, (tx) => readBreakGlass(tx, actor.tenantId));
+  const account = await readingAs(actor).inTenant(actor.tenantId, (tx) => readBreakGlass(tx, actor.tenantId));
   const manages = actor.permissions.has('staff:manage');
   return (
     <>

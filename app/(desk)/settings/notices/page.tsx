@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { NoticeList } from '#components/staff/notice-list.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { listNotices } from '#lib/staff/outbox/list-notices.ts';
 
@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: 'Notices' };
 /** What this tenant's outbox holds. Where no mail server is configured, this is where notices are read and passed on. */
 export default async function NoticesPage() {
   const { actor } = await requireOperator('staff:manage', '/settings/notices');
-  const notices = await pool('desk').inTenant(actor.tenantId, (tx) => listNotices(tx, actor.tenantId, 'everybody'));
+  const notices = await readingAs(actor).inTenant(actor.tenantId, (tx) => listNotices(tx, actor.tenantId, 'everybody'));
   return (
     <>
       <PageHeader title="Notices" counted="the newest 100" />

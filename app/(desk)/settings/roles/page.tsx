@@ -3,7 +3,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { permissions, permissionWords, rolePermissions, roles } from '#lib/model/permissions.ts';
 import { separationRules } from '#lib/model/separation-of-duties.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'Roles' };
 
 export default async function RolesPage() {
   const { actor } = await requireOperator('staff:read', '/settings/roles');
-  const custom = await pool('desk').inTenant(actor.tenantId, (tx) => listCustomRoles(tx, actor.tenantId));
+  const custom = await readingAs(actor).inTenant(actor.tenantId, (tx) => listCustomRoles(tx, actor.tenantId));
   const columns = [
     ...roles.map((name) => ({ name, allowed: new Set<string>(rolePermissions[name]), isOwn: false })),
     ...custom.map(({ name, permissions: held }) => ({ name, allowed: new Set(held), isOwn: true })),

@@ -4,7 +4,7 @@ import { RolePolicies } from '#app/(desk)/settings/sign-in/role-policies.tsx';
 import { SignInProviders } from '#app/(desk)/settings/sign-in/sign-in-providers.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Tabs } from '#components/ui/tabs.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { redirectAddress } from '#lib/staff/federation/provider-client.ts';
 import { listConfiguredProviders } from '#lib/staff/federation/sign-in-providers.ts';
@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: 'Sign-in' };
 export default async function SignInSettingsPage() {
   const { actor, session } = await requireOperator('staff:read', '/settings/sign-in');
   const { tenantId } = actor;
-  const [sessions, policies, providers] = await pool('desk').inTenant(tenantId, async (tx) => [
+  const [sessions, policies, providers] = await readingAs(actor).inTenant(tenantId, async (tx) => [
     await listDeskSessions(tx, { tenantId, operatorId: null }),
     await listRolePolicies(tx, tenantId),
     await listConfiguredProviders(tx, tenantId),

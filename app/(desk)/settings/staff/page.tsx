@@ -5,8 +5,8 @@ import { StaffTable } from '#app/(desk)/settings/staff/staff-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { operatorFilter } from '#lib/model/filters/operator-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { administratorsLeft } from '#lib/staff/last-administrators.ts';
@@ -16,8 +16,8 @@ export const metadata: Metadata = { title: 'Staff' };
 
 export default async function StaffPage({ searchParams }: PageProps<'/settings/staff'>) {
   const { actor } = await requireOperator('staff:read', '/settings/staff');
-  const request = readScreenRequest(await searchParams, operatorFilter);
-  const database = pool('desk');
+  const request = readScreenRequest(await searchParams, operatorFilter, actor);
+  const database = readingAs(actor);
   const page = loadList(database.inTenant(actor.tenantId, (tx) => listOperators(tx, actor.tenantId, request)));
   const left = await database.inTenant(actor.tenantId, (tx) => administratorsLeft(tx, actor.tenantId));
   return (

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { SwitchButton } from '#app/(desk)/settings/tenants/switch-button.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Badge } from '#components/ui/badge.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { tenantsOf } from '#lib/staff/tenants.ts';
@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: 'Tenants' };
 
 export default async function TenantsPage() {
   const { actor } = await requireOperator(null, '/settings/tenants');
-  const tenants = await tenantsOf(pool('desk'), actor.id, actor.tenantId);
+  const tenants = await tenantsOf(readingAs(actor), actor.id, actor.tenantId);
   return (
     <>
       <PageHeader title="Tenants" counted={`${tenants.length} of yours`} />

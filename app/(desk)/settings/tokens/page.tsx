@@ -5,8 +5,8 @@ import { TokensTable } from '#app/(desk)/settings/tokens/tokens-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
 import { tokenFilter } from '#lib/model/filters/token-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { listTokens } from '#lib/staff/list-tokens.ts';
@@ -15,8 +15,8 @@ export const metadata: Metadata = { title: 'Tokens' };
 
 export default async function TokensPage({ searchParams }: PageProps<'/settings/tokens'>) {
   const { actor } = await requireOperator('tokens:manage', '/settings/tokens');
-  const request = readScreenRequest(await searchParams, tokenFilter);
-  const page = loadList(pool('desk').inTenant(actor.tenantId, (tx) => listTokens(tx, actor.tenantId, request)));
+  const request = readScreenRequest(await searchParams, tokenFilter, actor);
+  const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listTokens(tx, actor.tenantId, request)));
   return (
     <>
       <PageHeader title="Tokens">

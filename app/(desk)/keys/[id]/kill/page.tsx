@@ -3,7 +3,7 @@ import { notFound } from 'next/navigation';
 import { ProposeForm } from '#app/(desk)/keys/[id]/propose-form.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { DependantsPanel } from '#components/keys/dependants-panel.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { keysOf } from '#lib/keys/issuers.ts';
 import { previewRotation } from '#lib/keys/propose-rotation.ts';
@@ -20,7 +20,7 @@ export default async function KillPage({ params, searchParams }: PageProps<'/key
   const { actor } = await requireOperator('keys:propose', `/keys/${id}/kill`);
   if (!idPattern.test(id)) notFound();
   const keyId = typeof wanted === 'string' && idPattern.test(wanted) ? wanted : undefined;
-  const found = await pool('desk')
+  const found = await readingAs(actor)
     .inTenant(actor.tenantId, async (tx) => ({
       preview: await previewRotation(tx, actor.tenantId, { issuerId: id, kind: 'kill', keyId }),
       keys: (await keysOf(tx, actor.tenantId, id)).filter(({ state }) => servedKeyStates.includes(state)),

@@ -5,7 +5,7 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { DependantsPanel } from '#components/keys/dependants-panel.tsx';
 import { Timetable } from '#components/keys/timetable.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { previewRotation } from '#lib/keys/propose-rotation.ts';
 import { safeText } from '#lib/model/safe-text.ts';
@@ -17,7 +17,7 @@ export default async function RotatePage({ params }: PageProps<'/keys/[id]/rotat
   const { id } = await params;
   const { actor } = await requireOperator('keys:propose', `/keys/${id}/rotate`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const preview = await pool('desk')
+  const preview = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => previewRotation(tx, actor.tenantId, { issuerId: id, kind: 'rotate' }))
     .catch((error: unknown) => (error instanceof Refusal ? error : Promise.reject(error)));
   if (preview instanceof Refusal) {

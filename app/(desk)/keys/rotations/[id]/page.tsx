@@ -10,7 +10,7 @@ import { Copyable } from '#components/ui/copyable.tsx';
 import { exactTime } from '#components/ui/exact-time.ts';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { rotationView } from '#lib/keys/rotation-view.ts';
 import { safeText } from '#lib/model/safe-text.ts';
@@ -24,7 +24,7 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
   const { id } = await params;
   const { actor } = await requireOperator('keys:read', `/keys/rotations/${id}`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const rotation = await pool('desk')
+  const rotation = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => rotationView(tx, actor.tenantId, id))
     .catch((error: unknown) =>
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),

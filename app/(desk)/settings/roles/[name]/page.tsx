@@ -3,7 +3,7 @@ import { notFound } from 'next/navigation';
 import { RoleForm } from '#app/(desk)/settings/roles/[name]/role-form.tsx';
 import { ActButton } from '#components/desk/act-button.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 import { listCustomRoles } from '#lib/staff/custom-roles.ts';
 
@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: 'Role' };
 export default async function RolePage({ params }: PageProps<'/settings/roles/[name]'>) {
   const { name } = await params;
   const { actor } = await requireOperator('staff:manage', `/settings/roles/${name}`);
-  const custom = await pool('desk').inTenant(actor.tenantId, (tx) => listCustomRoles(tx, actor.tenantId));
+  const custom = await readingAs(actor).inTenant(actor.tenantId, (tx) => listCustomRoles(tx, actor.tenantId));
   const role = custom.find((one) => one.name === name);
   if (!role && name !== 'new') notFound();
   return (

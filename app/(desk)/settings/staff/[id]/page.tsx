@@ -8,7 +8,7 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { Badge } from '#components/ui/badge.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { permissionsOf, rolePermissions, roles } from '#lib/model/permissions.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { auditsOwnWork, separationConflicts } from '#lib/model/separation-of-duties.ts';
@@ -23,7 +23,7 @@ export default async function OperatorPage({ params }: PageProps<'/settings/staf
   const { id } = await params;
   const { actor } = await requireOperator('staff:read', `/settings/staff/${id}`);
   if (!z.uuid().safeParse(id).success) notFound();
-  const { operator, sessions, custom, accounts } = await pool('desk').inTenant(actor.tenantId, async (tx) => ({
+  const { operator, sessions, custom, accounts } = await readingAs(actor).inTenant(actor.tenantId, async (tx) => ({
     operator: await findOperator(tx, actor.tenantId, id),
     sessions: await sessionsOfOperator(tx, actor.tenantId, id),
     custom: await listCustomRoles(tx, actor.tenantId),

@@ -24,6 +24,7 @@ export function TokenForm({ providers }: { providers: readonly { slug: string; n
         body: {
           name: String(form.get('name') ?? ''),
           scopes: chosen,
+          addresses: chosen.includes('people:read-addresses'),
           provider: String(form.get('provider') ?? '') || null,
           expiresInDays: Number(form.get('days')),
           requestsPerMinute: Number(form.get('rate')),

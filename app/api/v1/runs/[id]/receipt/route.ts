@@ -1,6 +1,7 @@
 import { idParams, route } from '#app/api/api-route.ts';
 import { streamed } from '#app/api/streamed.ts';
 import { issueReceipt } from '#lib/audit/receipt.ts';
+import { requirePermission } from '#lib/kernel/command.ts';
 
 export const GET = route({
   method: 'GET',
@@ -11,6 +12,8 @@ export const GET = route({
   params: idParams,
   answers: { 200: { description: 'The receipt, to keep.', contentType: 'application/json' } },
 })(async ({ actor, database, params }) => {
+  // A receipt is signed as it is: without its addresses it would prove nothing.
+  await requirePermission(database, actor, 'people:read-addresses', 'receipt of a run');
   const pieces = issueReceipt(database, actor, params.id);
   // The first piece is read here, so that a refusal is an answer of its own and not a broken download.
   const first = await pieces.next();
