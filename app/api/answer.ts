@@ -19,7 +19,7 @@ function refuse(error: unknown): Response {
   if (error instanceof Refusal) {
     const headers: Record<string, string> = {};
     if (error.retryAfterSeconds !== null) headers['Retry-After'] = String(error.retryAfterSeconds);
-    if (error.code === 'not_signed_in') headers['WWW-Authenticate'] = 'Bearer';
+    if (error.code === 'not_signed_in') headers['WWW-Authenticate'] = 'Bearer, DPoP algs="RS256 ES256 PS256 EdDSA"';
     const problems = error.problems.length > 0 ? { problems: error.problems } : {};
     return json(
       { error: error.code, message: error.message, ...problems },

@@ -30,7 +30,12 @@ export function openApi(definitions: readonly RouteDefinition[], server: string)
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'A service token: gatehouse token create.' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'A service token: gatehouse token create. One that is bound to a key takes the scheme DPoP and a proof (RFC 9449).',
+        },
         desk: { type: 'apiKey', in: 'cookie', name: '__Host-gatehouse-session' },
       },
       responses: Object.fromEntries(

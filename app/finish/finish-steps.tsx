@@ -20,7 +20,7 @@ const words: Record<LimitedTo, { title: string; text: string }> = {
   },
   passkey: {
     title: 'Show your passkey',
-    text: 'Your role opens with a passkey only. If yours is lost, sign in with a recovery code instead and make a new one.',
+    text: 'Your role opens with a passkey only, or this session moved to another network. If yours is lost, sign in with a recovery code instead and make a new one.',
   },
 };
 const openDesk = () => window.location.assign('/');

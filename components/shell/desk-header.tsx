@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { OperatorMenu } from '#components/shell/operator-menu.tsx';
 import { Mark } from '#components/shell/rail.tsx';
 import { openPalette } from '#components/shell/shell-keys.tsx';
+import { SignOutButton } from '#components/shell/sign-out-button.tsx';
 import { Keys } from '#components/ui/keys.tsx';
 
 /** The one top line: where (narrow screens), search, what is live, who. */
@@ -43,6 +44,7 @@ export function DeskHeader({
       <div className="ml-auto flex items-center gap-2 md:gap-3">
         {children}
         <OperatorMenu operator={operator} initialTheme={theme} />
+        <SignOutButton />
       </div>
     </header>
   );

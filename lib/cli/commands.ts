@@ -1,5 +1,6 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { JWK } from 'jose';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
 import { addBreakGlassCommands } from '#lib/cli/break-glass-commands.ts';
 import { importProgress } from '#lib/cli/import-progress.ts';
@@ -11,6 +12,7 @@ import { openProvider } from '#lib/events/providers.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { execute } from '#lib/kernel/command.ts';
+import { thumbprintOf } from '#lib/kernel/crypto/dpop-proof.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
@@ -53,11 +55,21 @@ export function addCommands(program: Command): void {
     .requiredOption('--scope <scopes>', 'scopes, separated by commas')
     .option('--provider <provider>', 'events of this provider only')
     .option('--without-addresses', 'e-mail and IP addresses are hidden from it')
+    .option(
+      '--proof-key <key>',
+      'works only with a proof by this key (DPoP): a file with a public JWK, or its thumbprint',
+    )
     .option('--days <days>', 'expires after so many days (90 unless told)', Number)
     .action(
       (
         name: string,
-        options: Common & { scope: string; provider?: string; days?: number; withoutAddresses?: boolean },
+        options: Common & {
+          scope: string;
+          provider?: string;
+          days?: number;
+          withoutAddresses?: boolean;
+          proofKey?: string;
+        },
       ) =>
         inTenant(options, async (actor) => {
           const made = await execute(pool('cli'), createServiceToken, actor, {
@@ -65,6 +77,7 @@ export function addCommands(program: Command): void {
             scopes: list(options.scope),
             provider: options.provider ?? null,
             addresses: !options.withoutAddresses,
+            proofKey: options.proofKey ? await readProofKey(options.proofKey) : null,
             ...(options.days === undefined ? {} : { expiresInDays: options.days }),
           });
           print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
@@ -153,4 +166,14 @@ async function quarantineReasons(tenantId: string, providerId: string): Promise<
     tx.quarantinedRecord.groupBy({ by: ['code'], where: { tenantId, providerId }, _count: true }),
   );
   return Object.fromEntries(rows.map((row) => [row.code, row._count]));
+}
+
+/** The thumbprint as it was given, or that of the public JWK in a file. @throws Refusal `invalid_input` */
+async function readProofKey(given: string): Promise<string> {
+  if (!existsSync(given)) return given;
+  try {
+    return await thumbprintOf(JSON.parse(readFileSync(given, 'utf8')) as JWK);
+  } catch {
+    throw new Refusal('invalid_input', `${given} is not a public key as a JWK (RFC 7517). No token was made.`);
+  }
 }

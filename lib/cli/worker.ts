@@ -14,6 +14,7 @@ import { sourcesOn, workOnce } from '#lib/pipeline.ts';
 import { mailerOf } from '#lib/staff/outbox/mailer.ts';
 import { sendDueNotices } from '#lib/staff/outbox/send-notices.ts';
 import { forgetOldLimits } from '#lib/staff/rate-limit.ts';
+import { forgetOldProofs } from '#lib/staff/service-tokens.ts';
 
 const url = process.env.DATABASE_URL ?? '';
 await assertSchemaIsKnown(url);
@@ -44,6 +45,7 @@ async function beat(): Promise<void> {
     (tx) => tx.$executeRaw`DELETE FROM heartbeats WHERE seen_at < clock_timestamp() - interval '1 hour'`,
   );
   await forgetOldLimits(database);
+  await forgetOldProofs(database);
   const skewMs = await database.outsideTenants(clockSkewMs);
   if (Math.abs(skewMs) > clockSkewMsMax)
     log.warn({ skewMs }, 'the clocks of this machine and of the database are apart; set both by NTP');

@@ -109,6 +109,30 @@ describe('recovery', () => {
     expect(await at.caseState(one.id)).toBe('rejected');
   });
 
+  test('[v5.0.0-V6.6.2] [v5.0.0-V6.5.5] a code opens the request it was sent for, for ten minutes, and no other', async () => {
+    const [one, other] = [await intake(person(2).email), await intake(person(3).email)];
+    await ask(one.id, 'address-code');
+    const ofOne = await codeFromMail(person(2).email);
+    await ask(other.id, 'address-code');
+    const ofOther = await codeFromMail(person(3).email);
+    const enter = (secret: string, code: string) => enterCode(desk.database, { secret, code });
+    const refused = { code: 'forbidden' };
+    await expect(enter(other.secret, ofOne)).rejects.toMatchObject(refused);
+    await expect(enter(one.secret, ofOther)).rejects.toMatchObject(refused);
+    // By the database's clock: gone after ten minutes and a few seconds, good after nine minutes and some.
+    const later = (id: string, seconds: number) =>
+      desk.sql('UPDATE recovery_proofs SET expires_at = expires_at - make_interval(secs => $2) WHERE case_id = $1', [
+        id,
+        seconds,
+      ]);
+    await later(one.id, 605);
+    await expect(enter(one.secret, ofOne)).rejects.toMatchObject(refused);
+    await later(other.id, 535);
+    await enter(other.secret, ofOther);
+    for (const { id } of [one, other])
+      await execute(desk.database, rejectCase, helper.actor, { caseId: id, reason: 'only a test of codes' });
+  }, 120_000);
+
   test('a code: eight digits, hashed, sent once, right once in twenty parallel tries, gone after five wrong ones', async () => {
     const one = await at.intake(at.person(1).email);
     await at.ask(one.id, 'address-code');

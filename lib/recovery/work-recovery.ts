@@ -78,7 +78,7 @@ async function sendCodes(database: Database, tenantId: string, signal: AbortSign
           id: proof.id,
           to: proof.about,
           subject: `Your code for ${proof.number}`,
-          text: `Your code is ${code.slice(0, 4)} ${code.slice(4)}. Enter it on the page of your case (${proof.number}). It serves once and for an hour.\n\nNobody from the help desk will ask you for it. If you did not ask for help, ignore this and use the link in our other message.`,
+          text: `Your code is ${code.slice(0, 4)} ${code.slice(4)}. Enter it on the page of your case (${proof.number}). It serves once and for ten minutes.\n\nNobody from the help desk will ask you for it. If you did not ask for help, ignore this and use the link in our other message.`,
         });
       } catch (error) {
         log.warn({ proof: proof.id, err: error }, 'a recovery code could not be sent; it is tried again');

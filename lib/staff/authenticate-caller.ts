@@ -4,9 +4,10 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { permissionsOf } from '#lib/model/permissions.ts';
 import { cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
 import { requireCsrfToken } from '#lib/staff/csrf.ts';
-import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import type { DeskSession } from '#lib/staff/desk-sessions.ts';
 import { requireSameOrigin } from '#lib/staff/same-origin.ts';
 import { authenticateToken } from '#lib/staff/service-tokens.ts';
+import { findWatchedSession } from '#lib/staff/session-change.ts';
 
 /** Who calls: an operator with a desk session, or a machine with a token (which may be bound to one provider's events). */
 export type Caller = { actor: Actor; session: DeskSession | null; tokenProvider: string | null };
@@ -23,7 +24,10 @@ export async function authenticateCaller(
 ): Promise<Caller> {
   const { headers } = request;
   if (headers.has('authorization')) {
-    const { actor, provider } = await authenticateToken(database, headers);
+    const { actor, provider } = await authenticateToken(database, headers, {
+      method: request.method,
+      path: new URL(request.url).pathname,
+    });
     return { actor, session: null, tokenProvider: provider };
   }
   const token = cookieOf(headers.get('cookie'), sessionCookie);
@@ -31,9 +35,10 @@ export async function authenticateCaller(
   // Before the session is touched: what a foreign page or another sign-in orders does not even keep it alive.
   if (token && isChange) requireSameOrigin(request);
   const extend = !options.background;
-  const found = token ? await findDeskSession(database, token, { extend: extend && !isChange }) : null;
+  const found = token ? await findWatchedSession(database, token, headers, { extend: extend && !isChange }) : null;
   if (found && isChange) requireCsrfToken(request, found.id);
-  const session = found && token && isChange && extend ? await findDeskSession(database, token, { extend }) : found;
+  const session =
+    found && token && isChange && extend ? await findWatchedSession(database, token, headers, { extend }) : found;
   if (!session)
     throw new Refusal(
       'not_signed_in',

@@ -7,7 +7,8 @@ import { pool } from '#lib/kernel/db/pools.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { operatorActor } from '#lib/staff/authenticate-caller.ts';
 import { sessionCookie } from '#lib/staff/cookies.ts';
-import { type DeskSession, findDeskSession } from '#lib/staff/desk-sessions.ts';
+import type { DeskSession } from '#lib/staff/desk-sessions.ts';
+import { findWatchedSession } from '#lib/staff/session-change.ts';
 
 export type CurrentOperator = { actor: Actor; session: DeskSession };
 
@@ -15,9 +16,10 @@ export type CurrentOperator = { actor: Actor; session: DeskSession };
 export const currentOperator = cache(async (): Promise<CurrentOperator | null> => {
   const token = (await cookies()).get(sessionCookie)?.value;
   if (!token) return null;
-  const session = await findDeskSession(pool('desk'), token, { extend: true });
+  const given = await headers();
+  const session = await findWatchedSession(pool('desk'), token, given, { extend: true });
   if (!session) return null;
-  return { actor: operatorActor(session, await headers()), session };
+  return { actor: operatorActor(session, given), session };
 });
 
 /** For pages: the operator, who must hold the permission; else the sign-in page, or a plain refusal. */

@@ -35,6 +35,9 @@ export type DeskSession = {
   passkeyProofAgeSeconds: number | null;
   /** Since both factors were last shown. */
   provedAgeSeconds: number;
+  /** Where it was last seen, and the browser it began in. */
+  ip: string | null;
+  userAgent: string | null;
 };
 
 /** Starts a session after both factors. The token is returned once; the row holds its SHA-256. The operator's oldest one too many ends. */
@@ -98,13 +101,13 @@ export async function findDeskSession(
         ARRAY(SELECT r.role FROM operator_roles r WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id ORDER BY r.role) AS roles,
         ARRAY(SELECT unnest(c.permissions) FROM operator_roles r JOIN custom_roles c ON c.tenant_id = r.tenant_id AND c.name = r.role
           WHERE r.tenant_id = s.tenant_id AND r.operator_id = s.operator_id) AS "customPermissions",
-        s.way, CASE WHEN o.enrolment_open THEN 'enrolment' WHEN s.passkey_proved_at IS NOT NULL THEN NULL
-          WHEN s.way = 'recovery' THEN 'recovery' WHEN s.needs_passkey THEN 'passkey' END AS "limitedTo",
+        s.way, CASE WHEN o.enrolment_open THEN 'enrolment' WHEN s.moved_at IS NOT NULL AND s.way <> 'recovery' THEN 'passkey'
+          WHEN s.passkey_proved_at IS NOT NULL THEN NULL WHEN s.way = 'recovery' THEN 'recovery' WHEN s.needs_passkey THEN 'passkey' END AS "limitedTo",
         s.proved_at AS "provedAt", s.idle_expires_at AS "idleExpiresAt", s.absolute_expires_at AS "absoluteExpiresAt",
         extract(epoch FROM s.idle_expires_at - at)::float8 AS "idleSecondsLeft",
         extract(epoch FROM s.absolute_expires_at - at)::float8 AS "absoluteSecondsLeft",
-        CASE WHEN s.way = 'break-glass' THEN 0 ELSE extract(epoch FROM at - s.passkey_proved_at)::float8 END AS "passkeyProofAgeSeconds",
-        extract(epoch FROM at - s.proved_at)::float8 AS "provedAgeSeconds"
+        CASE WHEN s.moved_at IS NOT NULL THEN NULL WHEN s.way = 'break-glass' THEN 0 ELSE extract(epoch FROM at - s.passkey_proved_at)::float8 END AS "passkeyProofAgeSeconds",
+        extract(epoch FROM at - s.proved_at)::float8 AS "provedAgeSeconds", s.ip, s.user_agent AS "userAgent"
       FROM operator_sessions s JOIN operators o ON o.id = s.operator_id, clock_timestamp() AS at
       WHERE s.token_hash = ${hash} AND s.ended_at IS NULL AND o.disabled_at IS NULL AND at < s.idle_expires_at AND at < s.absolute_expires_at`;
     return row ?? null;
@@ -133,11 +136,25 @@ export async function renewDeskSession(
   const token = newSecret();
   const renewed = await tx.$executeRaw`
     UPDATE operator_sessions SET token_hash = ${new Uint8Array(sha256(token))}, passkey_id = ${input.passkeyId}::uuid,
-      proved_at = clock_timestamp(), passkey_proved_at = clock_timestamp(), last_seen_at = clock_timestamp(),
+      proved_at = clock_timestamp(), passkey_proved_at = clock_timestamp(), last_seen_at = clock_timestamp(), moved_at = NULL,
       idle_expires_at = LEAST(absolute_expires_at, clock_timestamp() + make_interval(mins => idle_minutes))
     WHERE id = ${input.id}::uuid AND token_hash = ${new Uint8Array(sha256(input.oldToken))} AND ended_at IS NULL
       AND clock_timestamp() < idle_expires_at AND clock_timestamp() < absolute_expires_at`;
   return renewed > 0 ? token : null;
+}
+
+/**
+ * Notes that a living session now comes from another address; `limits` it until a passkey is shown in it. One move, however many
+ * requests see it. @returns true when this call noted it
+ */
+export async function moveDeskSession(
+  tx: Tx,
+  move: { id: string; from: string | null; to: string | null; limits: boolean },
+): Promise<boolean> {
+  const moved = await tx.$executeRaw`
+    UPDATE operator_sessions SET ip = ${move.to}, moved_at = CASE WHEN ${move.limits} THEN clock_timestamp() ELSE moved_at END
+    WHERE id = ${move.id}::uuid AND ended_at IS NULL AND ip IS NOT DISTINCT FROM ${move.from}::text AND ip IS DISTINCT FROM ${move.to}::text`;
+  return moved > 0;
 }
 
 /** Ends a session; ending an ended one changes nothing. @returns true when it was alive */

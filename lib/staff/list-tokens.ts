@@ -9,6 +9,8 @@ export type TokenRow = {
   state: 'active' | 'expired' | 'revoked';
   scopes: string[];
   provider: string | null;
+  /** True when it works only with a proof by the key it is bound to. */
+  bound: boolean;
   requestsPerMinute: number;
   createdBy: string;
   createdAt: string;
@@ -41,7 +43,7 @@ export function listTokens(tx: Tx, tenantId: string, request: ListRequest): Prom
           lastUsedAt: Date | null;
         })[]
       >`
-        SELECT t.id::text, t.name, ${stateSql} AS state, t.scopes, t.provider, t.requests_per_minute AS "requestsPerMinute", t.created_by AS "createdBy",
+        SELECT t.id::text, t.name, ${stateSql} AS state, t.scopes, t.provider, t.proof_key IS NOT NULL AS bound, t.requests_per_minute AS "requestsPerMinute", t.created_by AS "createdBy",
           t.created_at AS "createdAt", t.expires_at AS "expiresAt", t.last_used_at AS "lastUsedAt"
         FROM service_tokens t WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
       return rows.map((row) => ({

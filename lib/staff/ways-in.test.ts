@@ -65,7 +65,7 @@ test('[v5.0.0-V3.5.1] a change with a cookie needs our own origin and the token 
       staff.database,
       new Request('http://localhost/api/v1/me/session', {
         method: 'POST',
-        headers: { cookie: `${sessionCookie}=${mine}`, ...headers },
+        headers: { cookie: `${sessionCookie}=${mine}`, 'user-agent': 'Test', ...headers },
       }),
     );
   const { origin } = relyingParty();

@@ -4,9 +4,9 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { freshAddressHours } from '#lib/recovery/proof-policy.ts';
 import type { ProofDefinition } from '#lib/recovery/proofs/proof-definition.ts';
 
-/** Issued codes (NIST SP 800-63B-4 section 4.2.2.1): at least six digits; by e-mail for 24 h at most. Ours serve one hour. */
+/** Issued codes (NIST SP 800-63B-4 section 4.2.2.1): at least six digits; ours serve ten minutes (ASVS 6.5.5). */
 const codeDigits = 8;
-const codeMinutes = 60;
+const codeMinutes = 10;
 
 /** A code to an address that has been on record for longer than three days. Kept as a hash; gone from here once it is sent. */
 export const addressCode: ProofDefinition = {

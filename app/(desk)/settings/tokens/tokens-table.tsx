@@ -33,6 +33,7 @@ const columns: Column<TokenRow>[] = [
       <span className="font-mono text-xs">
         {row.scopes.join(' ')}
         {row.provider ? ` (${safeText(row.provider)} alone)` : ''}
+        {row.bound ? <span className="block font-sans text-quiet">with a proof by its own key alone</span> : null}
       </span>
     ),
   },

@@ -26,6 +26,7 @@ export function TokenForm({ providers }: { providers: readonly { slug: string; n
           scopes: chosen,
           addresses: chosen.includes('people:read-addresses'),
           provider: String(form.get('provider') ?? '') || null,
+          proofKey: String(form.get('proofKey') ?? '').trim() || null,
           expiresInDays: Number(form.get('days')),
           requestsPerMinute: Number(form.get('rate')),
         },
@@ -84,6 +85,13 @@ export function TokenForm({ providers }: { providers: readonly { slug: string; n
           required
         />
       </div>
+      <Field
+        label="Bound to a key (optional)"
+        name="proofKey"
+        maxLength={43}
+        pattern="[A-Za-z0-9_\-]{43}"
+        hint="The SHA-256 thumbprint of the machine’s public key (RFC 7638). With it the token works only beside a proof by that key (DPoP, RFC 9449): whoever steals the token alone has nothing."
+      />
       <div className="flex flex-wrap gap-2">
         <Link href="/settings/tokens" className={buttonClass('quiet')}>
           Not now
