@@ -137,7 +137,7 @@ describe('approving', () => {
     expect(await why(signed.id)).toBeNull();
   });
 
-  test('a signature made for another proposal, by another passkey, in another session or used twice does not fit', async () => {
+  test('[v5.0.0-V7.5.3] a signature made for another proposal, by another passkey, in another session or used twice does not fit', async () => {
     const { id } = await proposed();
     const other = await proposed();
     const forOther = await sign(grace, other.id);

@@ -55,6 +55,26 @@ test('[v5.0.0-V10.3.1] a token that somebody else issued, for whomever, is none 
     ).rejects.toMatchObject({ code: 'not_signed_in' });
 });
 
+test('[v5.0.0-V10.1.1] what a browser may read of its session names the operator and holds no token', async () => {
+  const { callbacks } = nextAuthOptions();
+  const token = {
+    sub: 'x',
+    name: 'Ada',
+    email: 'ada@example.org',
+    deskToken: newSecret(),
+    idToken: 'a',
+    accessToken: 'b',
+  };
+  const shown = await callbacks?.session?.({
+    session: { expires: '2026-11-24T10:00:00Z', user: {} },
+    token,
+    user: { id: 'x', email: 'x', emailVerified: null },
+    newSession: null,
+    trigger: 'update',
+  });
+  expect(shown).toEqual({ expires: '2026-11-24T10:00:00Z', user: { name: 'Ada', email: 'ada@example.org' } });
+});
+
 test('[v5.0.0-V3.5.1] a change with a cookie needs our own origin and the token of that very session', async () => {
   const ada = await staff.addOperator();
   const grace = await staff.addOperator();

@@ -9,7 +9,7 @@ import { Button } from '#components/ui/button.tsx';
 import { Field, Select } from '#components/ui/field.tsx';
 import { readRetention } from '#lib/events/read-retention.ts';
 import { keepDaysMax } from '#lib/events/retention.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { eventTypes } from '#lib/model/event.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -23,7 +23,7 @@ const typeOptions = [
 /** How long events are kept, type by type, and what is kept whatever the rules say. */
 export default async function RetentionPage() {
   const { actor } = await requireOperator('policies:manage', '/settings/retention');
-  const { rules, holds, months } = await pool('desk').inTenant(actor.tenantId, (tx) =>
+  const { rules, holds, months } = await readingAs(actor).inTenant(actor.tenantId, (tx) =>
     readRetention(tx, actor.tenantId),
   );
   const inForce = holds.filter(({ releasedAt }) => releasedAt === null);

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Mutation, mutations } from '#lib/cli/checks/asvs/mutations.ts';
+import { type Edit, type Mutation, mutations } from '#lib/cli/checks/asvs/mutations.ts';
 import { runVitest, taggedFiles, tagPattern } from '#lib/cli/checks/asvs/run-tagged.ts';
 import { rows, tagsOf } from '#lib/cli/checks/asvs/score.ts';
 
@@ -40,23 +40,35 @@ export function testMutations(root: string, onlyRows: readonly string[]): boolea
   }
 }
 
-function tryMutation(copy: string, { row, file, find, replace }: Mutation): string {
-  const at = path.join(copy, file);
-  const before = existsSync(at) ? readFileSync(at, 'utf8') : '';
-  if (before.split(find).length !== 2) return `stale, ${file} does not hold its text exactly once`;
+function tryMutation(copy: string, mutation: Mutation): string {
+  const { row } = mutation;
   const files = taggedFiles(copy, (tag) => tag === row).vitest;
   if (files.length === 0) return 'no test is tagged with this row';
-  writeFileSync(
-    at,
-    before.replace(find, () => replace),
-  );
+  const undone: (() => void)[] = [];
   try {
+    for (const edit of [mutation, ...(mutation.also ?? [])]) {
+      const undo = applyEdit(copy, edit);
+      if (!undo) return `stale, ${edit.file} does not hold its text exactly once`;
+      undone.unshift(undo);
+    }
     const ran = runVitest(copy, files, tagPattern([row]), true).filter(({ title }) => tagsOf(title).includes(row));
     if (ran.length === 0) return 'nothing ran';
     return ran.some(({ passed }) => !passed) ? 'red' : 'STAYED GREEN';
   } finally {
-    writeFileSync(at, before);
+    for (const undo of undone) undo();
   }
+}
+
+/** @returns what undoes it, or `null` when the text is not there exactly once */
+function applyEdit(copy: string, { file, find, replace }: Edit): (() => void) | null {
+  const at = path.join(copy, file);
+  const before = existsSync(at) ? readFileSync(at, 'utf8') : '';
+  if (before.split(find).length !== 2) return null;
+  writeFileSync(
+    at,
+    before.replace(find, () => replace),
+  );
+  return () => writeFileSync(at, before);
 }
 
 /** The files git knows or would, with what set-up made; packages are linked. */

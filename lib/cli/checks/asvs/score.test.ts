@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { mutations } from '#lib/cli/checks/asvs/mutations.ts';
-import { excused, isPassed, judge, printScore, rows, tagsOf } from '#lib/cli/checks/asvs/score.ts';
+import {
+  chapterOf,
+  decisiveChapters,
+  excused,
+  isPassed,
+  judge,
+  printScore,
+  rows,
+  tagsOf,
+} from '#lib/cli/checks/asvs/score.ts';
 
 test('the checklist is whole: 140 rows, 31 + 83 + 26 by level, 79 gates, nothing twice', () => {
   expect(rows).toHaveLength(140);
@@ -24,7 +35,17 @@ test('a row is green only when it has a test and all its tests passed; one red o
   expect(tagsOf('V8.2.1 without brackets, [V8.2.1] of no version')).toEqual([]);
 });
 
-test('every mutation is of a row that exists', () => {
+test('every mutation is of a row that exists, and every gate of the decisive chapters has one', () => {
   const ids = new Set(rows.map(({ id }) => id));
   expect(mutations.filter(({ row }) => !ids.has(row))).toEqual([]);
+  const decisive = rows.filter(({ id, gate }) => gate && decisiveChapters.includes(chapterOf(id)));
+  expect(decisive.filter(({ id }) => !mutations.some(({ row }) => row === id)).map(({ id }) => id)).toEqual([]);
+});
+
+test('every edit of a mutation still stands in its file, exactly once', () => {
+  const root = path.resolve(import.meta.dirname, '../../../..');
+  const stale = mutations
+    .flatMap((mutation) => [mutation, ...(mutation.also ?? [])])
+    .filter(({ file, find }) => readFileSync(path.join(root, file), 'utf8').split(find).length !== 2);
+  expect(stale.map(({ file, find }) => `${file}: ${find}`)).toEqual([]);
 });

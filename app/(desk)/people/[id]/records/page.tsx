@@ -9,7 +9,7 @@ import { Section } from '#components/desk/section.tsx';
 import { Badge } from '#components/ui/badge.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { type PersonRecords, readPersonRecords } from '#lib/events/read-retention.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { type CappedCount, countWords } from '#lib/model/count.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -21,7 +21,7 @@ export default async function PersonRecordsPage({ params }: PageProps<'/people/[
   const { id } = await params;
   const { actor } = await requireOperator('policies:manage', `/people/${id}/records`);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  const records = await pool('desk').inTenant(actor.tenantId, (tx) => readPersonRecords(tx, actor.tenantId, id));
+  const records = await readingAs(actor).inTenant(actor.tenantId, (tx) => readPersonRecords(tx, actor.tenantId, id));
   if (!records) notFound();
   const name = records.isErased ? 'an erased person' : safeText(records.name);
   return (

@@ -8,7 +8,7 @@ import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { isRetentionType, readRetention, rehearseRule } from '#lib/events/read-retention.ts';
 import { keepDaysMax } from '#lib/events/retention.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { readingAs } from '#lib/kernel/addresses.ts';
 import { countWords } from '#lib/model/count.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
@@ -21,7 +21,7 @@ export default async function RulePage({ searchParams }: PageProps<'/settings/re
   const keepDays = Number(days);
   if (typeof type !== 'string' || !isRetentionType(type)) notFound();
   if (!Number.isInteger(keepDays) || keepDays < 1 || keepDays > keepDaysMax) notFound();
-  const [{ over, oldestAt, tenantIsHeld, peopleHeld }, { rules }] = await pool('desk').inTenant(
+  const [{ over, oldestAt, tenantIsHeld, peopleHeld }, { rules }] = await readingAs(actor).inTenant(
     actor.tenantId,
     async (tx) => [
       await rehearseRule(tx, actor.tenantId, { eventType: type, keepDays }),
