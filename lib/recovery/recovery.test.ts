@@ -110,11 +110,11 @@ describe('recovery', () => {
   });
 
   test('[v5.0.0-V6.6.2] [v5.0.0-V6.5.5] a code opens the request it was sent for, for ten minutes, and no other', async () => {
-    const [one, other] = [await intake(person(2).email), await intake(person(3).email)];
-    await ask(one.id, 'address-code');
-    const ofOne = await codeFromMail(person(2).email);
-    await ask(other.id, 'address-code');
-    const ofOther = await codeFromMail(person(3).email);
+    const [one, other] = [await at.intake(at.person(2).email), await at.intake(at.person(3).email)];
+    await at.ask(one.id, 'address-code');
+    const ofOne = await at.codeFromMail(at.person(2).email);
+    await at.ask(other.id, 'address-code');
+    const ofOther = await at.codeFromMail(at.person(3).email);
     const enter = (secret: string, code: string) => enterCode(desk.database, { secret, code });
     const refused = { code: 'forbidden' };
     await expect(enter(other.secret, ofOne)).rejects.toMatchObject(refused);

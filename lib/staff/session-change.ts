@@ -15,7 +15,7 @@ export const sessionChanges = {
   },
   version: { title: 'Another version of the same browser on the same system', outcome: 'goes on' },
   elsewhere: { title: 'An address of another operator of networks', outcome: 'passkey' },
-  'elsewhere, break-glass': { title: 'The same, in a break-glass session, which has no passkey', outcome: 'ends' },
+  'elsewhere, break-glass': { title: 'The same, in a break-glass session', outcome: 'ends' },
   browser: { title: 'Another browser or system, or none named', outcome: 'ends' },
 } as const satisfies Record<string, { title: string; outcome: 'goes on' | 'passkey' | 'ends' }>;
 export type SessionChange = keyof typeof sessionChanges;
