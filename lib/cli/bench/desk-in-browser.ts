@@ -72,7 +72,9 @@ async function signedInContext(
   cookie: { name: string; value: string },
 ): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  await context.addCookies([{ ...cookie, url, httpOnly: true, secure: true, sameSite: 'Lax' }]);
+  // A `__Host-` cookie is of a secure origin; localhost without TLS is one to the browser, but not to the way cookies are put in.
+  const at = url.replace(/^http:/, 'https:');
+  await context.addCookies([{ ...cookie, url: at, httpOnly: true, secure: true, sameSite: 'Lax' }]);
   return context;
 }
 
