@@ -114,16 +114,18 @@ export async function freezePage(
 /**
  * Closes a draft's set: from here on no target joins, and digest, policy and payload are fixed.
  * @returns what the policy asks for
- * @throws Refusal `invalid_input` when the set is empty
+ * @throws Refusal `invalid_input` when the set is empty; `conflict` when it is sealed already or holds another number than was `counted`
  */
 export async function sealDraft(
   tx: Tx,
   tenantId: string,
   proposalId: string,
-  input: { summary?: JsonObject; people: number },
+  input: { summary?: JsonObject; people: number; counted?: number },
 ): Promise<{ digest: string; policy: AppliedPolicy }> {
   const base = await lockDraft(tx, tenantId, proposalId);
   if (base.count === 0) throw new Refusal('invalid_input', 'Nothing is in this scope, so there is nothing to do.');
+  if (input.counted !== undefined && input.counted !== base.count)
+    throw new Refusal('conflict', 'More was frozen while this set was counted. Nothing was changed.');
   const proposal = await tx.proposal.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: proposalId } } });
   const kind = proposal.kind as ProposalKind;
   const parameters = JSON.parse(proposal.parameters) as JsonObject;

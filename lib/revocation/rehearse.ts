@@ -102,16 +102,29 @@ async function freezeScope(database: Database, tenantId: string, id: string, msM
       if (done) break;
       if (performance.now() > until) return false;
     }
-    await database.inTenant(tenantId, async (tx) => {
-      const summary = await summarise(tx, context, id, parameters);
-      await sealDraft(tx, tenantId, id, { summary: summary as unknown as JsonObject, people: summary.people });
-    });
+    const summary = await summarise(database, context, id, parameters);
+    await database.inTenant(tenantId, (tx) =>
+      sealDraft(tx, tenantId, id, {
+        summary: summary as unknown as JsonObject,
+        people: summary.people,
+        counted: summary.sessions,
+      }),
+    );
     return true;
   } catch (error) {
+    // Caller and worker may have met at one draft: whoever is later finds it sealed, or leaves it to the next round.
+    if (error instanceof Refusal && error.code === 'conflict') return isSealed(database, tenantId, id);
     if (error instanceof Refusal && (error.code === 'invalid_input' || error.code === 'too_large'))
       await endDraft(database, tenantId, id, error.message);
     throw error;
   }
+}
+
+async function isSealed(database: Database, tenantId: string, id: string): Promise<boolean> {
+  const proposal = await database.inTenant(tenantId, (tx) =>
+    tx.proposal.findUnique({ where: { tenantId_id: { tenantId, id } }, select: { frozenAt: true } }),
+  );
+  return proposal?.frozenAt != null;
 }
 
 async function endDraft(database: Database, tenantId: string, id: string, why: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { approveProposal } from '#lib/approvals/decide.ts';
 import { freezePage, openDraft } from '#lib/approvals/freeze.ts';
+import { whyProposalDoesNotHold } from '#lib/approvals/holds.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
 import { controlRun } from '#lib/execution/control-run.ts';
 import type { Effects } from '#lib/execution/effect.ts';
@@ -9,6 +10,7 @@ import { scriptedProvider } from '#lib/execution/scripted-provider.ts';
 import { settleRuns } from '#lib/execution/settle-runs.ts';
 import { startRuns } from '#lib/execution/start-runs.ts';
 import { openTestDesk, type Person, provider, type TestDesk, tenantId } from '#lib/execution/test-desk.ts';
+import { newId } from '#lib/kernel/ids.ts';
 import type { RevocationSummary } from '#lib/model/revocation-scope.ts';
 import { effects as allEffects } from '#lib/pipeline.ts';
 import { driftOf } from '#lib/revocation/drift.ts';
@@ -184,6 +186,21 @@ describe('a scope', () => {
     await live(2);
     expect(await again()).toEqual({ id: repeatId, frozen: true });
     expect(await summaryOf(repeatId)).toMatchObject({ sessions: 3 });
+  });
+
+  test('two at one draft at once: one set, counted and sealed once, and both are told that it is', async () => {
+    const sessions = await desk.sessions(40);
+    const input = { scope: { by: 'sessions' as const, sessions: sessions.map(({ id }) => id) }, reason: 'a breach' };
+    const id = newId();
+    const both = await Promise.all([1, 2].map(() => rehearseRevocation(desk.database, ada.actor, input, id)));
+    expect(both).toEqual([
+      { id, frozen: true },
+      { id, frozen: true },
+    ]);
+    expect(await desk.sql('SELECT count(*)::int AS n FROM proposal_targets WHERE proposal_id = $1', [id])).toEqual([
+      { n: 40 },
+    ]);
+    expect(await desk.database.inTenant(tenantId, (tx) => whyProposalDoesNotHold(tx, tenantId, id))).toBeNull();
   });
 
   test('[v5.0.0-V2.3.2] at most 25 sessions of one person need nobody else; one more, or another person, do', async () => {
