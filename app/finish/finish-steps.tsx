@@ -1,7 +1,7 @@
 'use client';
 
 import { signOut } from 'next-auth/react';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { proveWithPasskey } from '#components/desk/step-up.tsx';
 import { callOwn, registerPasskey } from '#components/staff/own-calls.ts';
 import { RecoveryCodes } from '#components/staff/recovery-codes.tsx';
@@ -66,15 +66,16 @@ export function FinishSteps({ limitedTo }: { limitedTo: LimitedTo }) {
       return null;
     });
 
+  // Keyed, so that the button that was pressed is gone with its page: the second press of a double click must not put the codes away.
   if (codes)
     return (
-      <>
+      <Fragment key="codes">
         <h1 className="font-semibold text-2xl">Your recovery codes</h1>
         <RecoveryCodes codes={codes} />
         <Button look="primary" className="min-h-11" onClick={openDesk}>
           I have saved them: open the desk
         </Button>
-      </>
+      </Fragment>
     );
   return (
     <>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, Fragment, useState } from 'react';
 import { callOwn } from '#components/staff/own-calls.ts';
 import { RecoveryCodes } from '#components/staff/recovery-codes.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -51,12 +51,13 @@ export function RecoveryPanel(props: {
         When something is lost
       </h2>
       {codes ? (
-        <>
+        // Keyed: the second press of a double click must not land on the button that puts the codes away.
+        <Fragment key="codes">
           <RecoveryCodes codes={codes} />
           <Button className="self-start" onClick={() => setCodes(null)}>
             I have saved them
           </Button>
-        </>
+        </Fragment>
       ) : (
         <>
           <p className="text-quiet text-sm">
