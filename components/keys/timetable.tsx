@@ -26,15 +26,15 @@ export function Timetable({ lines }: { lines: readonly ShownLine[] }) {
       {lines.map(({ step, state, at, afterSeconds }) => (
         <li
           key={step}
-          className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 border-line border-b py-2 last:border-b-0"
+          className="grid grid-cols-[5rem_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-line border-b py-2 last:border-b-0 sm:flex sm:flex-wrap"
         >
-          <span className="w-20 shrink-0">
+          <span className="shrink-0 sm:w-20">
             <Badge tone={stateWords[state].tone}>{stateWords[state].word}</Badge>
           </span>
-          <span className="min-w-48 grow font-medium">
+          <span className="grow font-medium sm:min-w-48">
             {step === 'kill' ? 'Take the key out of the key set; another signs at once' : rotationStepNames[step]}
           </span>
-          <span className="text-quiet text-sm tabular-nums">
+          <span className="col-start-2 text-quiet text-sm tabular-nums">
             {at && (state === 'now' || state === 'waiting') ? (
               <>
                 in <Countdown until={at} over="a moment" /> ·{' '}
