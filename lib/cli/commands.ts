@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { JWK } from 'jose';
-import { verifyAudit } from '#lib/audit/verify-audit.ts';
+import { addAuditCommands } from '#lib/cli/audit.ts';
 import { addBreakGlassCommands } from '#lib/cli/break-glass-commands.ts';
 import { importProgress } from '#lib/cli/import-progress.ts';
 import { type Common, declare, inTenant, list, print } from '#lib/cli/in-tenant.ts';
@@ -100,22 +100,7 @@ export function addCommands(program: Command): void {
       inTenant(options, (actor) => importFile(file, options, actor)),
     );
 
-  const audit = program.command('audit').description('the audit chain');
-  declare(audit, 'verify', 'walk the whole chain and name the first entry that does not fit').action(
-    (options: Common) =>
-      inTenant(options, async (actor) => {
-        const verdict = await verifyAudit(pool('cli'), actor.tenantId);
-        print(
-          options,
-          verdict,
-          verdict.ok
-            ? `${verdict.entries} entries, all fit; head ${verdict.head}`
-            : `entry ${verdict.firstBadSeq}: ${verdict.problem}`,
-        );
-        if (!verdict.ok) process.exitCode = 1;
-      }),
-  );
-
+  addAuditCommands(program);
   addBreakGlassCommands(program);
   addStoreCommands(program);
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { writeCheckpoint } from '#lib/audit/checkpoint.ts';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
 import { runRetention } from '#lib/events/retention.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
@@ -93,6 +94,20 @@ async function retire(): Promise<void> {
   }
 }
 
+/** The head of each tenant's audit chain is signed every ten minutes in which something was written. */
+async function signHeads(): Promise<void> {
+  while (!stopping.signal.aborted) {
+    await setTimeout(600_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return;
+    try {
+      const tenants = await database.outsideTenants((tx) => tx.tenant.findMany({ select: { id: true } }));
+      for (const { id } of tenants) await writeCheckpoint(database, id);
+    } catch (error) {
+      log.warn({ err: error }, 'the audit chain could not be signed; trying again in ten minutes');
+    }
+  }
+}
+
 /** Notices are sent beside the work: a mail server that hangs holds up nothing else. */
 async function sendNotices(): Promise<void> {
   const mailer = mailerOf(readEnv());
@@ -110,5 +125,6 @@ async function sendNotices(): Promise<void> {
 
 const loop = Promise.all([run(), sendNotices()]);
 void retire();
+void signHeads();
 log.info('the worker works');
 supervised.ready();

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { AuditTable } from '#app/(desk)/audit/audit-table.tsx';
+import { BundleButton } from '#app/(desk)/audit/bundle-button.tsx';
 import { EntryPanel } from '#app/(desk)/audit/entry-panel.tsx';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { openedId } from '#app/(desk)/opened-id.ts';
@@ -25,7 +26,9 @@ export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listAudit(tx, actor.tenantId, request)));
   return (
     <>
-      <PageHeader title="Audit" />
+      <PageHeader title="Audit">
+        <BundleButton />
+      </PageHeader>
       <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems}>
         <KeepFilter
           list="audit"

@@ -1,6 +1,7 @@
 import type { RouteHandler } from '#app/api/route-definition.ts';
 import * as attestation from '#app/api/v1/attestations/[id]/route.ts';
 import * as attestationSigning from '#app/api/v1/attestations/[id]/signing-options/route.ts';
+import * as auditBundle from '#app/api/v1/audit/bundle/route.ts';
 import * as audit from '#app/api/v1/audit/route.ts';
 import * as breakGlassKeyAdmission from '#app/api/v1/break-glass/keys/[id]/admission/route.ts';
 import * as breakGlassKey from '#app/api/v1/break-glass/keys/[id]/route.ts';
@@ -164,6 +165,7 @@ const files: Record<string, RouteHandler>[] = [
   recoveryVeto,
   assigneeOfSignal,
   audit,
+  auditBundle,
   decisionOnSignal,
   description,
   devices,
