@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { type AttemptCircumstances, attemptLimits, forgetFailures, withinAttempts } from '#lib/staff/attempts.ts';
+import {
+  type AttemptCircumstances,
+  attemptLimits,
+  attemptPurposes,
+  forgetFailures,
+  withinAttempts,
+} from '#lib/staff/attempts.ts';
 import { forgetOldLimits, networkOf, takePermitQuickly, takePermits } from '#lib/staff/rate-limit.ts';
 import { authenticateToken, createServiceToken } from '#lib/staff/service-tokens.ts';
 
@@ -111,6 +119,41 @@ describe('[v5.0.0-V6.1.1] nobody is locked out by others', () => {
     expect(results.get('wrong')).toBeLessThanOrEqual(attemptLimits.network.burst + attemptLimits.network.perMinute);
     expect(await outcome(withinAttempts(one, at, right))).toBe('in');
     expect(await outcome(withinAttempts(other, { ...at, ip: address() }, right))).toBe('in');
+  });
+
+  test('the rules are written down as they are: every thing tried, every limit, every number', () => {
+    const file = path.resolve(import.meta.dirname, '../../.github/decisions/2026-11-24-operators.md');
+    const written = readFileSync(file, 'utf8').split('## Guessing')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...written.matchAll(/^\| `([\w -]+)`[^|]*\| (yes|no)\s*\|$/gm)].map(([, name, key]) => [
+      name,
+      key === 'yes',
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(
+      Object.fromEntries(Object.entries(attemptPurposes).map(([name, { byKey }]) => [name, byKey])),
+    );
+    const limits = [...written.matchAll(/^\| `([\w -]+)`[^|\n]*\| (\w[\w ]*?) *\| (\w[\w ]*?) *\|$/gm)];
+    const numbers = Object.fromEntries(limits.map(([, name, burst, perMinute]) => [name, [burst, perMinute]]));
+    for (const name of ['network', 'everybody'] as const)
+      expect(numbers[name]).toEqual([attemptLimits[name].burst, attemptLimits[name].perMinute].map(String));
+    // Limits elsewhere in the code carry their name and numbers where they are declared.
+    const code = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'))
+      .join('\n');
+    const declared = [...code.matchAll(/name: '([\w ]+)', burst: (\w+), perMinute(?:: (\w+))?/g)];
+    expect(declared.map(([, name]) => name).sort()).toEqual(
+      Object.keys(numbers)
+        .filter((name) => name !== 'network' && name !== 'everybody')
+        .sort(),
+    );
+    for (const [, name = '', burst, perMinute] of declared)
+      expect(numbers[name]).toEqual(burst === 'perMinute' ? ['as made', 'as made'] : [burst, perMinute]);
+    for (const words of [
+      `after ${attemptLimits.accountFree} failures in a row: ${attemptLimits.accountWaitSeconds} seconds`,
+      `after ${attemptLimits.accountFailuresMax}\nin a row`,
+    ])
+      expect(written).toContain(words);
+    expect(attemptLimits.accountWaitSecondsMax).toBe(3_600);
   });
 
   test('a service token keeps working while its network is flooded with wrong ones', async () => {

@@ -9,7 +9,7 @@ import { type Limit, limitKey, networkOf, returnPermits, takePermits, tooMany } 
  * What somebody tries to prove. With a key (`byKey`) guessing is hopeless, so the proof is judged first and only failures are
  * counted: a valid passkey, token or link always works, whoever else knocks. Where guessing could succeed, room is taken before.
  */
-const purposes = {
+export const attemptPurposes = {
   passkey: { byKey: true },
   'step-up': { byKey: true },
   enrolment: { byKey: true },
@@ -22,7 +22,7 @@ const purposes = {
   'recovery-code': { byKey: false },
   intake: { byKey: false },
 } as const satisfies Record<string, { byKey: boolean }>;
-export type AttemptPurpose = keyof typeof purposes;
+export type AttemptPurpose = keyof typeof attemptPurposes;
 
 /** Failures a network and the whole desk may make; and how an account's waits grow. Documented in .github/decisions. */
 export const attemptLimits = {
@@ -56,7 +56,7 @@ export async function withinAttempts<T>(
   at: AttemptCircumstances,
   judge: () => Promise<T | null>,
 ): Promise<T | null> {
-  if (purposes[at.purpose].byKey) {
+  if (attemptPurposes[at.purpose].byKey) {
     const result = await judge();
     if (result === null) await countFailure(database, at);
     return result;
@@ -91,7 +91,7 @@ async function takeBuckets(database: Database, at: AttemptCircumstances): Promis
 
 /** Forgets an account's failures: its owner just proved with a key who they are. */
 export async function forgetFailures(database: Database, accounts: readonly string[]): Promise<void> {
-  const keys = Object.keys(purposes).flatMap((purpose) =>
+  const keys = Object.keys(attemptPurposes).flatMap((purpose) =>
     accounts.map((account) => Buffer.from(limitKey(`account ${purpose}`, account))),
   );
   await database.outsideTenants(

@@ -45,6 +45,9 @@ test('[v5.0.0-V6.3.2] [v5.0.0-V6.4.1] a fresh desk has no account; its one link 
     staff.url,
     "SELECT id FROM enrolments WHERE expires_at <= now() + interval '1 hour' AND used_at IS NULL",
   );
+  // Older than an hour it is as good as used.
+  const aged = (minutes: number) =>
+    asOwner(staff.url, 'UPDATE enrolments SET expires_at = expires_at - make_interval(mins => $1)', [minutes]);
   const authenticator = new SoftAuthenticator();
   const enrol = async (attempt = anAttempt()) => {
     const binding = { purpose: 'enrolment' as const, boundTo: attempt.browser ?? '', subject: row?.id ?? '' };
@@ -62,6 +65,9 @@ test('[v5.0.0-V6.3.2] [v5.0.0-V6.4.1] a fresh desk has no account; its one link 
       attempt,
     );
   };
+  await aged(61);
+  await expect(enrol()).rejects.toMatchObject({ code: 'gone' });
+  await aged(-61);
   const signedIn = await enrol();
   const first = await staff.current(signedIn?.deskToken ?? '');
   expect(first.session.limitedTo).toBe('enrolment');
