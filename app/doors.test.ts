@@ -86,7 +86,7 @@ describe('[v5.0.0-V6.3.4] [v5.0.0-V8.3.1] every door of the desk is known', () =
 });
 
 describe('[v5.0.0-V1.2.4] [v5.0.0-V11.5.1] [v5.0.0-V11.2.4] [v5.0.0-V6.4.2] what no file of ours does', () => {
-  const code = files.filter((file) => !/\.test\.tsx?$|test-|plant-rows/.test(file));
+  const code = files.filter((file) => !/\.(test|fixture)\.tsx?$|test-|plant-rows/.test(file));
   test.each([
     ['writes SQL that is not a template', /\$queryRawUnsafe|\$executeRawUnsafe|Prisma\.raw\b/],
     ['calls $queryRaw with a text', /\$(queryRaw|executeRaw)(<[^>]*>)?\(\s*['"`]/],
