@@ -8,6 +8,7 @@ import { systemActor } from '#lib/kernel/actor.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { readEnv } from '#lib/kernel/env.ts';
+import { testOperator } from '#lib/staff/test-operator.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
 const actor = systemActor(tenantId, 'test');
@@ -31,6 +32,7 @@ test('says what is there, what is missing and what failed; one failure hides no 
     database: 'ok',
     clock: 'ok',
     worker: 'missing',
+    administrators: 'missing',
     providers: 'missing',
     places: 'ok',
     networks: 'ok',
@@ -56,7 +58,8 @@ test('says what is there, what is missing and what failed; one failure hides no 
     { database, tenantId, provider, definition, findPlace: () => nowhere, receivedAt: new Date() },
     splitRecords(Buffer.from(JSON.stringify(record))),
   );
-  expect(await statesOf()).toMatchObject({ providers: 'ok', views: 'ok' });
+  for (const name of ['first', 'second']) await testOperator(database, tenantId, ['administrator'], name);
+  expect(await statesOf()).toMatchObject({ administrators: 'ok', providers: 'ok', views: 'ok' });
   await asOwner(made.url, "UPDATE people SET subject = 'somebody else'");
   expect(await statesOf()).toMatchObject({ views: 'failed' });
 });

@@ -7,6 +7,7 @@ import type { Env } from '#lib/kernel/env.ts';
 import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
 import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import { openNetworkDatabase } from '#lib/kernel/geo/network-database.ts';
+import { administratorsLeft } from '#lib/staff/last-administrators.ts';
 
 /** `missing` is no failure: it says what the desk does without. */
 export type Finding = { check: string; state: 'ok' | 'missing' | 'failed'; detail: string };
@@ -52,6 +53,12 @@ export async function examine(env: Env, actor: Actor, options: { rebuild: boolea
     return row?.alive
       ? ['ok', 'seen within 30 s']
       : ['missing', 'none at work: nothing is detected or carried out until npm start'];
+  });
+  await look('administrators', async () => {
+    const { able, sealed } = await database.inTenant(actor.tenantId, (tx) => administratorsLeft(tx, actor.tenantId));
+    const words = `${able} with a passkey, break-glass account ${sealed ? 'sealed' : 'not sealed'}`;
+    if (able >= 2 || (able > 0 && sealed)) return ['ok', words];
+    return ['missing', `${words}: if one person is lost, nobody can run the desk; invite another or seal an account`];
   });
   await look('places', () => ['ok', openCityDatabase(env.GEOIP_CITY_DB ?? cityDatabaseFile()).description]);
   await look('networks', () => ['ok', openNetworkDatabase(env.GEOIP_ASN_DB ?? networkDatabaseFile()).description]);

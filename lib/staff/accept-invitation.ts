@@ -1,5 +1,6 @@
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
+import { requireStepUp } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { findEnrolment } from '#lib/staff/invite.ts';
@@ -8,13 +9,14 @@ import { requireSeparation } from '#lib/staff/roles-of-operators.ts';
 
 /**
  * Accepts an invitation with the account one has: for somebody who is an operator elsewhere already. The link must be for their
- * e-mail; it adds roles in the inviting tenant and nothing to how they sign in. @throws Refusal `gone`, `forbidden`, `conflict`
+ * e-mail; it adds roles in the inviting tenant and nothing to how they sign in. @throws Refusal `step_up_required`, `gone`, `forbidden`, `conflict`
  */
 export async function acceptInvitation(
   database: Database,
   me: { actor: Actor; email: string },
   token: string,
 ): Promise<{ tenantId: string; roles: string[] }> {
+  await requireStepUp(database, me.actor, 'accept an invitation');
   const enrolment = await database.outsideTenants((tx) => findEnrolment(tx, token));
   if (enrolment.isBootstrap || enrolment.email !== me.email.toLowerCase())
     throw new Refusal('forbidden', 'This invitation is for another e-mail address. Nothing was changed.');

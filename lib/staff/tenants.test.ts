@@ -57,6 +57,10 @@ describe('an invitation to somebody who is an operator elsewhere', () => {
     await expect(
       acceptInvitation(database, { actor: await eve.actor(), email: eve.email }, token),
     ).rejects.toMatchObject({ code: 'forbidden' });
+    const stale = { ...(await ada.actor()), passkeyProofAgeSeconds: 301 };
+    await expect(acceptInvitation(database, { actor: stale, email: ada.email }, token)).rejects.toMatchObject({
+      code: 'step_up_required',
+    });
     expect((await acceptInvitation(database, { actor: await ada.actor(), email: ada.email }, token)).roles).toEqual([
       'auditor',
     ]);
