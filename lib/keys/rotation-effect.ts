@@ -40,7 +40,16 @@ export function rotationEffect(kind: 'rotate' | 'kill'): Effect {
             });
             if (!rotation || kind === 'rotate') return rotation !== null;
             const key = await tx.signingKey.findUnique({ where: { tenantId_id: { tenantId, id: item.targetId } } });
-            return key?.state === 'compromised';
+            if (key?.state === 'compromised') return true;
+            // Slow is not failed: the key stage says so itself when it halts.
+            if (rotation.state === 'running')
+              throw new ProviderCallFailed('the kill is under way.', {
+                ambiguous: true,
+                retryable: true,
+                status: null,
+                retryAfterSeconds: 1,
+              });
+            return false;
           }),
       };
     },

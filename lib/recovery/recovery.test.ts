@@ -163,6 +163,10 @@ describe('recovery', () => {
     // One method twice is no path, and a code alone neither.
     await expect(at.propose(one.id)).rejects.toMatchObject({ code: 'conflict' });
     await vetoCase(desk.database, await at.vetoTokenOf(at.person(1).email), null);
+    // Nothing was proved for it, so it is no alarm of the night.
+    expect(await desk.sql('SELECT severity FROM signals WHERE key = $1', [`recovery-vetoed:${one.id}`])).toEqual([
+      { severity: 'medium' },
+    ]);
   });
 
   test('from the request to a new authenticator at the real provider, the old one and the sessions gone', async () => {

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { callWithStepUp } from '#components/desk/step-up.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Field } from '#components/ui/field.tsx';
+import { toast } from '#components/ui/toast.tsx';
 import { durationWords, exactDuration, secondsOf } from '#lib/model/duration.ts';
 import {
   type ChangeableKeyPolicy,
@@ -50,7 +51,10 @@ export function KeyPolicyForm({ issuerId, policy }: { issuerId: string; policy: 
       body: JSON.stringify({ ...Object.fromEntries(changed.map((part) => [part, read(part)])), reason }),
     }).catch(() => null);
     setWorking(false);
-    if (answer?.ok) return router.refresh();
+    if (answer?.ok) {
+      toast({ text: 'The policy is changed. It counts for rotations proposed from now on.' });
+      return router.refresh();
+    }
     const refused = (await answer?.json().catch(() => null)) as {
       message?: string;
       problems?: { path: string; message: string }[];
