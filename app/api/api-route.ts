@@ -32,7 +32,8 @@ export function route<
       answer(async () => {
         const whole = pool(definition.pool ?? 'desk');
         const caller = await admit(whole, request, definition);
-        const database = caller ? searchedBy(whole, caller.actor) : whole;
+        // What only takes things in searches nothing.
+        const database = caller && !definition.stream ? searchedBy(whole, caller.actor) : whole;
         const params = definition.params
           ? definition.params.safeParse(await context?.params)
           : { success: true, data: undefined };
