@@ -73,8 +73,20 @@ describe('headers of every answer, whatever made it', () => {
   });
 
   test('[v5.0.0-V14.3.2] nothing but what is the same for everybody may be kept', async () => {
-    for (const at of ['/', '/missing', '/api/v1/sessions', '/_next/data/x', '/_next/staticx'])
-      expect((await ask(at)).headers['cache-control'], at).toBe('no-store');
+    const kept = ['/', '/missing', '/api/v1/sessions', '/_next/data/x', '/_next/staticx'];
+    const nearly = [
+      '/.well-known/jwks.jsonx',
+      '/x/.well-known/jwks.json',
+      '/tenants/a/b/.well-known/jwks.json',
+      '/?/.well-known/jwks.json',
+    ];
+    for (const at of [...kept, ...nearly]) expect((await ask(at)).headers['cache-control'], at).toBe('no-store');
+    // Key sets are the same for everybody, and say themselves how long they may be kept and that any origin may read them.
+    for (const at of ['/.well-known/jwks.json', '/tenants/acme/.well-known/jwks.json?x=1']) {
+      const { headers } = await ask(at);
+      expect([headers['cache-control'], headers['cross-origin-resource-policy']], at).toEqual([undefined, undefined]);
+      expect(headers['content-security-policy'], at).toContain("default-src 'none'");
+    }
   });
 
   test('[v5.0.0-V3.4.3] scripts run by a nonce that no two answers share', async () => {

@@ -22,6 +22,9 @@ const strippedHeaders = [
   'forwarded',
 ];
 
+/** The key set of an issuer of ours, the only answer beside built files that caches may keep. */
+const keySetPath = /^(\/tenants\/[^/?#]+)?\/\.well-known\/jwks\.json(\?|$)/;
+
 /**
  * The desk's own front: every request passes here before Next sees it. It decides the client's address (TRUSTED_PROXIES),
  * overwrites forwarded headers, refuses odd methods, sets the security headers on every response and a nonce a page.
@@ -44,8 +47,10 @@ export function createFrontServer(options: FrontOptions): http.Server {
         return;
       }
       const isStatic = request.url?.startsWith('/_next/static/') ?? false;
+      // What stands on a response Next does not overwrite: a key set says itself who may read it and how long it may be kept.
+      if (keySetPath.test(request.url ?? '')) response.removeHeader('Cross-Origin-Resource-Policy');
+      else if (!isStatic) response.setHeader('Cache-Control', 'no-store');
       if (!isStatic) {
-        response.setHeader('Cache-Control', 'no-store');
         // Next takes the nonce for its own scripts from the request's policy.
         const policy = contentSecurityPolicy();
         request.headers['content-security-policy'] = policy;
