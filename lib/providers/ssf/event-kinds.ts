@@ -1,4 +1,5 @@
 import type { EventType, JsonObject } from '#lib/model/event.ts';
+import { cleanText } from '#lib/providers/record-reader.ts';
 
 const caep = 'https://schemas.openid.net/secevent/caep/event-type/';
 const risc = 'https://schemas.openid.net/secevent/risc/event-type/';
@@ -65,9 +66,9 @@ export function isRevoking(uri: string): boolean {
   return Object.hasOwn(kinds, uri) && kinds[uri]?.revokes === true;
 }
 
-/** `caep/session-revoked`: the type as people read it. */
+/** `caep/session-revoked`: the type as people read it. A name that is none of these is the sender's own text, and may hold anything. */
 export function shortEventType(uri: string): string {
-  return /\/secevent\/(\w+)\/event-type\/([\w-]+)$/.exec(uri)?.slice(1).join('/') ?? uri;
+  return /\/secevent\/(\w+)\/event-type\/([\w-]+)$/.exec(uri)?.slice(1).join('/') ?? cleanText(uri);
 }
 
 function word(value: JsonObject[string] | undefined): string {
