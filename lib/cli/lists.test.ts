@@ -109,12 +109,13 @@ test('signals, audit and overview answer on a small store', async () => {
 test('the search over the desk finds people, sessions and addresses, and only what the reader may see', async () => {
   const find = (text: string, ...permissions: Permission[]) =>
     database.inTenant(tenantId, (tx) => findAnything(tx, tenantId, text, new Set(permissions)));
-  const all: Permission[] = ['people:read', 'sessions:read'];
+  const all: Permission[] = ['people:read', 'people:read-addresses', 'sessions:read'];
   expect(await find('Person 7', ...all)).toMatchObject([{ kind: 'person', label: 'Person 7' }]);
   expect(await find('s12', ...all)).toMatchObject([{ kind: 'session', label: 's12', note: 'Person 12' }]);
   expect(await find('192.0.2.9', ...all)).toMatchObject([{ kind: 'address', note: '1 session' }]);
   expect(await find('Person 7', 'sessions:read')).toEqual([]);
   expect(await find('s12', 'people:read')).toEqual([]);
+  expect(await find('192.0.2.9', 'people:read', 'sessions:read')).toEqual([]);
   expect(await find('192.0.2.900', ...all)).toEqual([]);
   expect(await find("%' OR '1'='1", ...all)).toEqual([]);
 });
