@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { fillStore } from '#lib/cli/bench/fill-store.ts';
@@ -129,8 +130,14 @@ async function sendAll(url: string, token: string, bodies: readonly Buffer[]): P
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
         body: new Uint8Array(body),
       });
-      if (response.status !== 200) throw new Error(`the door answered ${response.status}: ${await response.text()}`);
-      await response.arrayBuffer();
+      const said = await response.text();
+      if (response.status === 200) continue;
+      // A sender that is asked to come again does; the wait counts.
+      const again = Number(response.headers.get('retry-after'));
+      if (![429, 503].includes(response.status) || !(again > 0))
+        throw new Error(`the door answered ${response.status}: ${said}`);
+      waiting.push(body);
+      await setTimeout(again * 1000);
     }
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, send));
