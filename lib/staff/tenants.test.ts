@@ -89,9 +89,12 @@ test('a second invitation here adds its roles to the account made meanwhile, whe
 
 describe('[v5.0.0-V8.4.1] changing the tenant', () => {
   test('[v5.0.0-V7.2.4] changes rights and token, never the person; the old token is dead; both tenants know', async () => {
-    const before = await current(tokenOf(ada));
-    const token = await switchTenant(database, before, { tenantId: other, oldToken: tokenOf(ada) });
-    expect(await findDeskSession(database, tokenOf(ada), { extend: false })).toBeNull();
+    const cay = await testOperator(database, home, ['analyst'], 'cay');
+    const invited = await invite(cay.email, 'auditor');
+    await acceptInvitation(database, { actor: await cay.actor(), email: cay.email }, invited);
+    const before = await current(tokenOf(cay));
+    const token = await switchTenant(database, before, { tenantId: other, oldToken: tokenOf(cay) });
+    expect(await findDeskSession(database, tokenOf(cay), { extend: false })).toBeNull();
     const after = await current(token);
     expect(after.actor).toMatchObject({ id: before.actor.id, label: before.actor.label, tenantId: other });
     expect(after.actor.permissions.has('revocations:propose')).toBe(false);
