@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: [path.resolve(import.meta.dirname, 'cli/checks/test-cluster.ts')],
     // Two cores and one PostgreSQL: more workers only wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // Tests that kill processes start many of them: what one has compiled the next need not compile again.
     env: { NODE_COMPILE_CACHE: path.join(tmpdir(), 'gatehouse-test-compiled') },
   },

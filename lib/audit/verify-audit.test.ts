@@ -20,7 +20,7 @@ let database: Database;
 beforeAll(async () => {
   process.env.GATEHOUSE_KEK = Buffer.alloc(32, 7).toString('base64');
   made = await testDatabase();
-  database = openDatabase({ url: made.url, name: 'test', connections: 6, statementTimeoutMs: 10_000 });
+  database = openDatabase({ url: made.url, name: 'test', connections: 6, statementTimeoutMs: 30_000 });
 });
 afterAll(async () => {
   await database.close();

@@ -10,7 +10,7 @@ let made: Awaited<ReturnType<typeof testDatabase>>;
 let database: Database;
 beforeAll(async () => {
   made = await testDatabase();
-  database = openDatabase({ url: made.url, name: 'test', connections: 8, statementTimeoutMs: 10_000 });
+  database = openDatabase({ url: made.url, name: 'test', connections: 20, statementTimeoutMs: 20_000 });
 });
 afterAll(async () => {
   await database.close();

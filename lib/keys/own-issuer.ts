@@ -46,6 +46,8 @@ export async function ensureOwnIssuer(tx: Tx, tenantId: string): Promise<OwnIssu
       await tx.signingIssuer.update({ where: { tenantId_id: { tenantId, id } }, data: address });
     return own;
   }
+  // Whoever comes while the first key is made waits for it: on a busy machine that is longer than locks are waited for elsewhere.
+  await tx.$executeRaw`SELECT set_config('lock_timeout', '20s', true)`;
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`own-issuer ${tenantId}`}, 0))`;
   const made = await tx.signingIssuer.createMany({
     data: [{ tenantId, kind: 'own', ...own, ...ownPolicy }],
