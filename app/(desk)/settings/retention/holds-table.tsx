@@ -36,9 +36,9 @@ const columns: Column<Hold>[] = [
     label: 'Placed',
     from: 'middle',
     cell: (row) => (
-      <>
+      <span>
         <RelativeTime at={row.placedAt} /> by {safeText(row.placedBy)}
-      </>
+      </span>
     ),
   },
   {

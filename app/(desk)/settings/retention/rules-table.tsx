@@ -17,9 +17,9 @@ const columns: Column<RetentionRule>[] = [
     label: 'Set',
     from: 'middle',
     cell: (row) => (
-      <>
+      <span>
         <RelativeTime at={row.setAt} /> by {safeText(row.setBy)}
-      </>
+      </span>
     ),
   },
   {
