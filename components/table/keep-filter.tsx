@@ -41,25 +41,8 @@ export function KeepFilter({
     const { data } = (await answer.json()) as { data: Saved[] };
     setSaved(data.filter((one) => one.list === list));
   };
+  // The kept searches come last: they arrive later, and nothing above may move under the pointer.
   const entries: MenuEntry[] = [];
-  if (searches) {
-    entries.push({ kind: 'heading', label: saved?.length ? 'Saved searches' : 'No saved searches yet' });
-    for (const one of saved ?? []) {
-      const link = (
-        <Link href={`/${list}?${new URLSearchParams(one.params)}`} title={one.words}>
-          {one.name}
-        </Link>
-      );
-      entries.push({ kind: 'link', label: one.name, link });
-    }
-    entries.push({
-      kind: 'act',
-      label: 'Save this search…',
-      disabled: filter.length === 0,
-      onSelect: () => setNaming(true),
-    });
-  }
-  if (searches && formats.length > 0) entries.push({ kind: 'line' });
   if (formats.length > 0)
     entries.push({ kind: 'heading', label: filter.length > 0 ? 'Export what is found' : 'Export all' });
   for (const format of formats) {
@@ -73,6 +56,24 @@ export function KeepFilter({
         </a>
       ),
     });
+  }
+  if (searches && formats.length > 0) entries.push({ kind: 'line' });
+  if (searches) {
+    entries.push({
+      kind: 'act',
+      label: 'Save this search…',
+      disabled: filter.length === 0,
+      onSelect: () => setNaming(true),
+    });
+    entries.push({ kind: 'heading', label: saved?.length === 0 ? 'No saved searches yet' : 'Saved searches' });
+    for (const one of saved ?? []) {
+      const link = (
+        <Link href={`/${list}?${new URLSearchParams(one.params)}`} title={one.words}>
+          {one.name}
+        </Link>
+      );
+      entries.push({ kind: 'link', label: one.name, link });
+    }
   }
   return (
     <>
