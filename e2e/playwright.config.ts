@@ -7,6 +7,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
   workers: 1,
+  // Once more on a desk of its own, since journeys share their machine with whatever runs there. It is said when one needed it.
+  retries: 1,
   timeout: 240_000,
   expect: { timeout: 30_000 },
   use: {

@@ -21,7 +21,9 @@ afterAll(() => staff.close());
 test('[v5.0.0-V6.1.3] every way in is written down with its strength, and what is written down exists', () => {
   const offered = nextAuthOptions().providers.map(({ options }) => String((options as { id?: unknown }).id));
   const written = readFileSync(path.join(root, '.github/decisions/2026-11-24-operators.md'), 'utf8');
-  const rows = [...written.matchAll(/^\| `(\w+)`\s*\|[^|\n]*\|[^|\n]*\| (yes|no|as the second)\s*\|$/gm)].map((match) => match[1]);
+  const rows = [...written.matchAll(/^\| `(\w+)`\s*\|[^|\n]*\|[^|\n]*\| (yes|no|as the second)\s*\|$/gm)].map(
+    (match) => match[1],
+  );
   expect(rows).toEqual(offered);
 });
 
