@@ -227,6 +227,18 @@ describe('[v5.0.0-V8.2.3] whoever may not read addresses', () => {
     expect(JSON.parse(found.text)).toEqual({ data: [] });
   });
 
+  test('gets nothing that is signed as it is: what is masked proves nothing', async () => {
+    const signed = routes.filter(({ definition: { path } }) => /\/(receipt|bundle)$/.test(path));
+    expect(signed).toHaveLength(2);
+    for (const handler of signed) {
+      const refused = await send(most, handler, undefined);
+      expect(refused.status, handler.definition.path).toBe(403);
+      expect(refused.text).toContain('people:read-addresses');
+    }
+    const bundle = signed.find(({ definition: { path } }) => path.endsWith('bundle'));
+    expect(bundle && (await send(all, bundle, undefined)).text).toContain('"type":"gatehouse-audit"');
+  });
+
   test('sees none on any screen, whose rows it sees', async () => {
     for (const [name, draw] of Object.entries(screens)) {
       actor = await all.actor();

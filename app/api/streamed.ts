@@ -12,3 +12,25 @@ export function streamed(pieces: AsyncGenerator<string, void, undefined>): Reada
     },
   });
 }
+
+/**
+ * A file to keep, streamed while it is made. Its first piece is read here, so that a refusal is an answer of its own and not a
+ * broken download.
+ */
+export async function streamedFile(
+  pieces: AsyncGenerator<string, void, undefined>,
+  file: { name: string; contentType: string },
+): Promise<Response> {
+  const first = await pieces.next();
+  async function* whole() {
+    if (!first.done) yield first.value;
+    yield* pieces;
+  }
+  return new Response(streamed(whole()), {
+    headers: {
+      'Content-Type': file.contentType,
+      'Content-Disposition': `attachment; filename="${file.name}"`,
+      'Cache-Control': 'no-store',
+    },
+  });
+}

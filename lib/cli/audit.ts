@@ -37,7 +37,7 @@ function verifyHere(options: Common): Promise<void> {
       options,
       verdict,
       verdict.ok
-        ? `${verdict.entries} entries, all fit; ${verdict.checkpoints} signed checkpoints hold; head ${verdict.head}`
+        ? `entries: ${verdict.entries}, all fit; signed checkpoints: ${verdict.checkpoints}, all hold; head ${verdict.head}`
         : `entry ${verdict.firstBadSeq}: ${verdict.problem}`,
     );
     if (!verdict.ok) process.exitCode = 1;
@@ -55,7 +55,7 @@ async function verifyFile(file: string, options: Common & { jwks?: string }): Pr
 
 function holds(verdict: BundleVerdict): string {
   return [
-    `the bundle holds: ${verdict.entries} entries, ${verdict.checkpoints} signed checkpoints, head ${verdict.head}`,
+    `the bundle holds: entries: ${verdict.entries}, signed checkpoints: ${verdict.checkpoints}, head ${verdict.head}`,
     `  issuer: ${verdict.issuer}`,
     verdict.keyWasPinned
       ? '  the keys are those you gave'

@@ -11,7 +11,7 @@ import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { Loading } from '#components/ui/empty.tsx';
 import { listAudit } from '#lib/audit/list-audit.ts';
-import { readingAs } from '#lib/kernel/addresses.ts';
+import { mayReadAddresses, readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { auditFilter } from '#lib/model/filters/audit-filter.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -26,9 +26,7 @@ export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
   const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listAudit(tx, actor.tenantId, request)));
   return (
     <>
-      <PageHeader title="Audit">
-        <BundleButton />
-      </PageHeader>
+      <PageHeader title="Audit">{mayReadAddresses(actor) ? <BundleButton /> : null}</PageHeader>
       <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems}>
         <KeepFilter
           list="audit"

@@ -1,5 +1,5 @@
 import { idParams, route } from '#app/api/api-route.ts';
-import { streamed } from '#app/api/streamed.ts';
+import { streamedFile } from '#app/api/streamed.ts';
 import { issueReceipt } from '#lib/audit/receipt.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 
@@ -14,18 +14,8 @@ export const GET = route({
 })(async ({ actor, database, params }) => {
   // A receipt is signed as it is: without its addresses it would prove nothing.
   await requirePermission(database, actor, 'people:read-addresses', 'receipt of a run');
-  const pieces = issueReceipt(database, actor, params.id);
-  // The first piece is read here, so that a refusal is an answer of its own and not a broken download.
-  const first = await pieces.next();
-  async function* whole() {
-    if (!first.done) yield first.value;
-    yield* pieces;
-  }
-  return new Response(streamed(whole()), {
-    headers: {
-      'Content-Type': 'application/json',
-      'Content-Disposition': `attachment; filename="gatehouse-receipt-${params.id}.json"`,
-      'Cache-Control': 'no-store',
-    },
+  return streamedFile(issueReceipt(database, actor, params.id), {
+    name: `gatehouse-receipt-${params.id}.json`,
+    contentType: 'application/json',
   });
 });
