@@ -1,25 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from '@playwright/test';
-import { test as base, type Desk, enrol, expect, startDesk } from './desk.ts';
+import { demoTest, enrol, expect } from './desk.ts';
 
 /** A person's own browser, apart from the operator's; an error in its console fails the journey too. */
 type Visitor = { page: Page; errors: string[] };
 
-const test = base.extend<object, { demo: Desk }>({
-  demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
-    async ({}, use) => {
-      const demo = await startDesk('demo');
-      try {
-        await use(demo);
-      } finally {
-        await demo.stop();
-      }
-    },
-    { scope: 'worker', timeout: 180_000 },
-  ],
-});
+const test = demoTest();
 test.setTimeout(300_000);
 
 async function visit(browser: Browser): Promise<Visitor> {

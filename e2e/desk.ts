@@ -49,6 +49,23 @@ export const test = base.extend<{ watched: undefined; desk: Desk }>({
     { auto: true },
   ],
 });
+/** For journeys through the demo: one desk with its samples for all the tests of a file, and of that file alone. */
+export function demoTest() {
+  return test.extend<object, { demo: Desk }>({
+    demo: [
+      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
+      async ({}, use) => {
+        const demo = await startDesk('demo');
+        try {
+          await use(demo);
+        } finally {
+          await demo.stop();
+        }
+      },
+      { scope: 'worker', timeout: 240_000 },
+    ],
+  });
+}
 export { expect };
 
 /** Starts the real supervisor on a fresh DATA_DIR and a free port, and waits for its enrolment link. */

@@ -4,22 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { letTimePass } from './database-owner.ts';
-import { test as base, confirmWhenAsked, type Desk, enrol, expect, startDesk } from './desk.ts';
+import { confirmWhenAsked, demoTest, enrol, expect } from './desk.ts';
 
-const test = base.extend<object, { demo: Desk }>({
-  demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
-    async ({}, use) => {
-      const demo = await startDesk('demo');
-      try {
-        await use(demo);
-      } finally {
-        await demo.stop();
-      }
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+const test = demoTest();
 test.setTimeout(300_000);
 const patient = { timeout: 90_000 };
 

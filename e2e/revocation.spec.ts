@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 import { employeesAt } from '#lib/demo/company.ts';
 import { openPersonBrowser, type PersonBrowser } from '#lib/demo/story/person-browser.ts';
-import { test as base, type Desk, enrol, expect, startDesk } from './desk.ts';
+import { type Desk, demoTest, enrol, expect } from './desk.ts';
 
 /** Sessions of real HTTP clients that end, and of some that live on. */
 const doomedCount = Number(process.env.REVOCATION_SESSIONS ?? 300);
@@ -12,20 +12,7 @@ const livingCount = 6;
 /** People in real browsers, beside the clients. */
 const browserCount = 3;
 
-const test = base.extend<object, { demo: Desk }>({
-  demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies of a fixture from this pattern
-    async ({}, use) => {
-      const demo = await startDesk('demo');
-      try {
-        await use(demo);
-      } finally {
-        await demo.stop();
-      }
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+const test = demoTest();
 test.setTimeout(900_000);
 test.use({ actionTimeout: 30_000 });
 
