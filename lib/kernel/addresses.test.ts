@@ -33,6 +33,13 @@ test.each([
   expect(hideAddressesIn(text)).toBe(text);
 });
 
+test('a record of the largest size is looked through in time that grows with its length alone', () => {
+  const long = 512 * 1024;
+  for (const text of ['a'.repeat(long), 'a1.'.repeat(long / 3), '@a'.repeat(long / 2)])
+    expect(hideAddressesIn(text) === text, text.slice(0, 6)).toBe(true);
+  expect(hideAddressesIn(`${'a'.repeat(long)}@example.org`)).toBe(hiddenEmail);
+});
+
 test('in keys, bytes, maps and depth, with dates, numbers and digests as they were', () => {
   const at = new Date();
   const digest = Buffer.from([0xff, 0xfe, 0x40]);

@@ -10,9 +10,11 @@ export function mayReadAddresses(actor: Actor): boolean {
   return actor.type === 'system' || actor.permissions.has('people:read-addresses');
 }
 
-// `%40` and `%3A`: the same addresses inside of links. What begins in the middle of an escape of JSON is not taken.
-const email =
-  /(?<!\\(?:u[0-9a-f]{0,3})?)[\p{L}\p{N}_][\p{L}\p{N}.!$*^_`{|}~+-]*(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+// `%40` and `%3A`: the same addresses inside of links.
+const emailDomain = /(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+const inLocalPart = /^[\p{L}\p{N}.!$*^_`{|}~+-]$/u;
+// What begins in the middle of an escape of JSON is not taken.
+const localPartBegins = /(?<!\\(?:u[0-9a-f]{0,3})?)[\p{L}\p{N}_]/giu;
 // After one slash stands a version (`Chrome/140.0.0.0`), after two a host.
 const version4 = /(?<=^|[^\p{L}\p{N}_./]|\/\/|\\[nrt])\d{1,3}(?:\.\d{1,3}){3}(?![\p{L}\p{N}_]|\.\d)/giu;
 const version6 =
@@ -20,10 +22,33 @@ const version6 =
 
 /** The text with a word in the place of each e-mail and IP address; everything else as it is. JSON stays JSON. */
 export function hideAddressesIn(text: string): string {
-  return text
-    .replace(email, hiddenEmail)
+  return hideEmails(text)
     .replace(version6, (found) => (isIP(found.replace(/%3a/gi, ':')) === 6 ? hiddenIp : found))
     .replace(version4, (found) => (isIP(found) === 4 ? hiddenIp : found));
+}
+
+/** From each @ backwards, so that the time grows with the length alone: what is looked through comes from strangers. */
+function hideEmails(text: string): string {
+  let shown = '';
+  let done = 0;
+  for (const { 0: domain, index } of text.matchAll(emailDomain)) {
+    let begin = index;
+    for (let width = widthBefore(text, begin); begin - width >= done; width = widthBefore(text, begin)) {
+      if (!inLocalPart.test(text.slice(begin - width, begin))) break;
+      begin -= width;
+    }
+    localPartBegins.lastIndex = begin;
+    const first = localPartBegins.exec(text)?.index ?? index;
+    if (first >= index) continue;
+    shown += text.slice(done, first) + hiddenEmail;
+    done = index + domain.length;
+  }
+  return shown + text.slice(done);
+}
+
+/** How many units the character before a place takes: two for one beyond the basic plane. */
+function widthBefore(text: string, at: number): number {
+  return /[\uDC00-\uDFFF]/.test(text[at - 1] ?? '') && /[\uD800-\uDBFF]/.test(text[at - 2] ?? '') ? 2 : 1;
 }
 
 /** The same for everything in a value: texts, keys, and bytes that are text. */
