@@ -1,6 +1,7 @@
 import { checkViews } from '#lib/events/rebuild-views.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
+import { deskLogin } from '#lib/kernel/db/desk-login.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import type { Env } from '#lib/kernel/env.ts';
@@ -37,6 +38,10 @@ export async function examine(env: Env, actor: Actor, options: { rebuild: boolea
   await look('schema', async () => {
     await assertSchemaIsKnown(process.env.DATABASE_URL ?? '');
     return ['ok', 'the one this version knows'];
+  });
+  await look('login', async () => {
+    const { url, note } = await deskLogin(process.env.DATABASE_URL ?? '');
+    return note ? ['missing', note] : ['ok', `${new URL(url).username}, which owns nothing`];
   });
   await look('clock', async () => {
     const skewMs = await database.outsideTenants(clockSkewMs);

@@ -8,6 +8,7 @@ import { sampleNames, startSamples } from '#lib/cli/supervisor/samples.ts';
 import { welcome } from '#lib/cli/welcome.ts';
 import { loadDemoSecrets } from '#lib/demo/secrets.ts';
 import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
+import { deskLogin } from '#lib/kernel/db/desk-login.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
 import { type Env, readEnv, WrongEnvironment } from '#lib/kernel/env.ts';
 
@@ -49,11 +50,14 @@ async function main(mode: 'start' | 'demo'): Promise<void> {
       );
     if (!env.DATABASE_URL) database = await keepDatabase(env.DATA_DIR, say);
     const url = database?.url ?? env.DATABASE_URL ?? '';
-    process.env.DATABASE_URL = url;
     process.env.DATA_DIR = env.DATA_DIR;
     process.env.GATEHOUSE_URL = env.GATEHOUSE_URL;
     const { applied } = await migrate(url);
     if (applied.length > 0) say(`schema: ${applied.length} migration(s) applied`);
+    // From here on nobody is the owner of the database any more.
+    const login = await deskLogin(url);
+    if (login.note) say(login.note);
+    process.env.DATABASE_URL = login.url;
     const record = () =>
       directory.update({
         databasePort: database?.port ?? null,

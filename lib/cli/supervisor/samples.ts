@@ -25,6 +25,8 @@ export async function startSamples(env: Env, secrets: DemoSecrets, run: Run) {
   // The desk's own listener, not its public address: on this machine, past any proxy.
   const deskOrigin = `http://${env.HOST.includes(':') ? '[::1]' : '127.0.0.1'}:${env.PORT}`;
   const shared = {
+    // What plays the outside world has no business in the desk's database.
+    DATABASE_URL: '',
     SAMPLE_PROVIDER_PORT: String(secrets.providerPort),
     SAMPLE_APP_PORT: String(secrets.appPort),
     SAMPLE_PAYROLL_SECRET: secrets.payrollSecret,
@@ -46,6 +48,7 @@ export async function startSamples(env: Env, secrets: DemoSecrets, run: Run) {
     /** Tells the story; `false` when it still goes on after a minute. */
     async tellStory(): Promise<boolean> {
       const story = run('story', 'story.ts', {
+        DATABASE_URL: '',
         STORY_DESK_ORIGIN: deskOrigin,
         STORY_INGEST_TOKEN: tokens.story,
         STORY_KNOWN: tokens.storyIsKnown ? '1' : '',

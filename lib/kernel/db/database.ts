@@ -33,7 +33,8 @@ export type Database = {
 };
 
 /**
- * Opens a pool as the role `gatehouse_app`, which can neither change nor delete events or audit entries.
+ * Opens a pool as the role `gatehouse_app`, which can neither change nor delete events or audit entries. (Only `SET ROLE NONE` leads
+ * back to the login, and the desk's own, `deskLogin`, may do nothing.)
  * Connecting takes 2 s at most, waiting for a lock 2 s, an idle transaction 10 s; without these a dead server hangs a query for ever.
  */
 export function openDatabase(options: DatabaseOptions): Database {

@@ -10,11 +10,19 @@ const migrationsDir = path.resolve(import.meta.dirname, '../../../prisma/migrati
 export async function testDatabase(): Promise<{ url: string; close(): Promise<void> }> {
   const admin = process.env.TEST_POSTGRES_URL ?? inject('postgresUrl');
   const template = await ensureTemplate(admin);
+  return createDatabase(admin, `TEMPLATE ${template}`);
+}
+
+/** A database without anything in it, for what migrates by itself. */
+export function emptyDatabase(): Promise<{ url: string; close(): Promise<void> }> {
+  return createDatabase(process.env.TEST_POSTGRES_URL ?? inject('postgresUrl'), '');
+}
+
+async function createDatabase(admin: string, from: string): Promise<{ url: string; close(): Promise<void> }> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await withClient(admin, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-  const url = withDatabaseName(admin, name);
+  await withClient(admin, (client) => client.query(`CREATE DATABASE ${name} ${from}`));
   return {
-    url,
+    url: withDatabaseName(admin, name),
     close: () => withClient(admin, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   };
 }
