@@ -10,32 +10,30 @@ import { Dialog, DialogClose } from '#components/ui/dialog.tsx';
 import { Field } from '#components/ui/field.tsx';
 import { Menu, type MenuEntry } from '#components/ui/menu.tsx';
 import { toast } from '#components/ui/toast.tsx';
-import { type Filter, type FilterDeclaration, filterToParams, filterWords } from '#lib/model/filter.ts';
+import { type Filter, filterToParams, filterWords } from '#lib/model/filter.ts';
+import { type SearchableList, searchableLists } from '#lib/model/searchable-lists.ts';
 
-type Saved = { id: string; list: string; name: string; params: Record<string, string>; words: string };
+type Saved = { id: string; list: string; name: string; path: string; params: Record<string, string>; words: string };
 
 /**
  * What one does with a filter beside looking: keep it under a name, come back to a kept one, take everything it finds out as a file.
- * `list` is its name in the API. `searches`: whether filters of this list are kept; `formats`: how it is exported, if it is.
+ * `list` is its name in the API; `formats`: how it is exported, if it is.
  */
 export function KeepFilter({
   list,
-  declaration,
   filter,
-  searches = true,
   formats = [],
 }: {
-  list: string;
-  declaration: FilterDeclaration;
+  list: SearchableList;
   filter: Filter;
-  searches?: boolean;
   formats?: readonly ('ndjson' | 'csv' | 'ocsf')[];
 }) {
+  const declaration = searchableLists[list].filter;
   const [saved, setSaved] = useState<readonly Saved[] | null>(null);
   const [naming, setNaming] = useState(false);
   const params = filterToParams(filter, declaration);
   const load = async (again = false) => {
-    if (!searches || (saved && !again)) return;
+    if (saved && !again) return;
     const answer = await deskFetch('/api/v1/searches').catch(() => null);
     if (!answer?.ok) return;
     const { data } = (await answer.json()) as { data: Saved[] };
@@ -57,23 +55,21 @@ export function KeepFilter({
       ),
     });
   }
-  if (searches && formats.length > 0) entries.push({ kind: 'line' });
-  if (searches) {
-    entries.push({
-      kind: 'act',
-      label: 'Save this search…',
-      disabled: filter.length === 0,
-      onSelect: () => setNaming(true),
-    });
-    entries.push({ kind: 'heading', label: saved?.length === 0 ? 'No saved searches yet' : 'Saved searches' });
-    for (const one of saved ?? []) {
-      const link = (
-        <Link href={`/${list}?${new URLSearchParams(one.params)}`} title={one.words}>
-          {one.name}
-        </Link>
-      );
-      entries.push({ kind: 'link', label: one.name, link });
-    }
+  if (formats.length > 0) entries.push({ kind: 'line' });
+  entries.push({
+    kind: 'act',
+    label: 'Save this search…',
+    disabled: filter.length === 0,
+    onSelect: () => setNaming(true),
+  });
+  entries.push({ kind: 'heading', label: saved?.length === 0 ? 'No saved searches yet' : 'Saved searches' });
+  for (const one of saved ?? []) {
+    const link = (
+      <Link href={`${one.path}?${new URLSearchParams(one.params)}`} title={one.words}>
+        {one.name}
+      </Link>
+    );
+    entries.push({ kind: 'link', label: one.name, link });
   }
   return (
     <>
@@ -81,7 +77,7 @@ export function KeepFilter({
         trigger={
           <Button look="quiet" onPointerEnter={() => void load()} onFocus={() => void load()}>
             <Bookmark size={14} aria-hidden="true" />
-            {searches ? 'Searches and export' : 'Export'}
+            {formats.length > 0 ? 'Searches and export' : 'Searches'}
           </Button>
         }
         entries={entries}

@@ -4,10 +4,16 @@ import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { testDatabase } from '#lib/kernel/db/test-database.ts';
+import type { Permission } from '#lib/model/permissions.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
-const operator = (id: string): Actor => ({ ...systemActor(tenantId, id, ['sessions:read']), id });
-const [ada, bo] = [operator('ada'), operator('bo')];
+const operator = (id: string, ...permissions: Permission[]): Actor => ({
+  ...systemActor(tenantId, id, permissions),
+  type: 'operator',
+  id,
+});
+const seeing = ['sessions:read', 'events:read', 'audit:read', 'people:read-addresses'] as const;
+const [ada, bo] = [operator('ada', ...seeing), operator('bo', ...seeing)];
 let made: Awaited<ReturnType<typeof testDatabase>>;
 let database: Database;
 
@@ -53,4 +59,32 @@ test('a filter that is none, or is misspelt, is not kept: it would mean everythi
   await expect(save({})).rejects.toMatchObject({ code: 'invalid_input' });
   await expect(save({ asm: '1' })).rejects.toMatchObject({ problems: [{ path: 'asm' }] });
   await expect(save({ ip: 'nowhere' })).rejects.toMatchObject({ problems: [{ path: 'ip' }] });
+});
+
+test('searches of any list are kept by whoever sees that list, open on its screen, and show nobody what they may not see', async () => {
+  const auditor = operator('auditor', 'audit:read', 'people:read-addresses');
+  await execute(database, saveSearch, auditor, {
+    list: 'audit',
+    name: 'Refusals',
+    params: { outcome: 'refused' },
+    shared: true,
+  });
+  expect(await searchesOf(auditor)).toEqual([
+    expect.objectContaining({ list: 'audit', path: '/audit', words: 'Outcome is refused' }),
+  ]);
+  await expect(
+    execute(database, saveSearch, auditor, { list: 'sessions', name: 'x', params: { state: 'live' } }),
+  ).rejects.toMatchObject({ code: 'forbidden' });
+  await execute(database, saveSearch, ada, {
+    list: 'sessions',
+    name: 'One address',
+    params: { ip: '192.0.2.7' },
+    shared: true,
+  });
+  expect((await searchesOf(bo)).map(({ name }) => name)).toEqual(['Refusals', 'One address']);
+  expect(await searchesOf(operator('viewer', 'sessions:read'))).toEqual([]);
+  const tokens = { ...ada, type: 'token' as const };
+  await expect(
+    execute(database, saveSearch, tokens, { list: 'audit', name: 'x', params: { outcome: 'refused' } }),
+  ).rejects.toMatchObject({ code: 'forbidden' });
 });

@@ -2,51 +2,46 @@ import { z } from 'zod';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { defineCommand } from '#lib/kernel/command.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
+import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId } from '#lib/kernel/ids.ts';
-import { type Filter, type FilterDeclaration, filterToParams, filterWords, parseFilter } from '#lib/model/filter.ts';
-import { deviceFilter } from '#lib/model/filters/device-filter.ts';
-import { eventFilter } from '#lib/model/filters/event-filter.ts';
-import { personFilter } from '#lib/model/filters/person-filter.ts';
-import { sessionFilter } from '#lib/model/filters/session-filter.ts';
-import { signalFilter } from '#lib/model/filters/signal-filter.ts';
-
-/** The lists a search can be kept of, with their filters. */
-export const searchableLists = {
-  events: eventFilter,
-  sessions: sessionFilter,
-  devices: deviceFilter,
-  people: personFilter,
-  signals: signalFilter,
-} as const satisfies Record<string, FilterDeclaration>;
-export type SearchableList = keyof typeof searchableLists;
-const listNames = Object.keys(searchableLists) as [SearchableList, ...SearchableList[]];
+import { type Filter, filterToParams, filterWords } from '#lib/model/filter.ts';
+import { type SearchableList, searchableListNames, searchableLists } from '#lib/model/searchable-lists.ts';
 
 /** A saved search: `params` are those of the list's address, of its API and of its export; `words` say them. */
 export type SavedSearch = {
   id: string;
   list: SearchableList;
   name: string;
+  /** The screen it opens. */
+  path: string;
   params: Record<string, string>;
   words: string;
   shared: boolean;
   mine: boolean;
 };
 
-/** Keeps a filter under a name, for oneself or for all of the tenant. The same name of the same person is written over. */
+/**
+ * Keeps a filter under a name, for oneself or for all of the tenant. The same name of the same person is written over.
+ * @throws Refusal `forbidden` for a list one cannot see; `invalid_input` for a filter that is none or not right
+ */
 export const saveSearch = defineCommand({
   action: 'search_saved',
-  // Whoever can see no list at all has no search to keep; each list asks for its own permission when it is opened.
-  permission: 'sessions:read',
+  permission: 'operator',
   input: z.strictObject({
-    list: z.enum(listNames),
+    list: z.enum(searchableListNames),
     name: z.string().trim().min(1).max(80),
     params: z.record(z.string().max(60), z.string().max(2_000)),
     shared: z.boolean().default(false),
   }),
   async run({ tx, actor, input }) {
-    const declaration = searchableLists[input.list];
-    const { filter, problems } = parseFilter({ get: (name) => input.params[name] ?? null }, declaration);
+    const { filter: declaration, permission } = searchableLists[input.list];
+    if (!actor.permissions.has(permission))
+      throw new Refusal(
+        'forbidden',
+        `This needs the permission ${permission}, which you do not have. Nothing was saved.`,
+      );
+    const { filter, problems } = readFilter({ get: (name) => input.params[name] ?? null }, declaration, actor);
     const known = new Set(Object.keys(filterToParams(filter, declaration)));
     const unread = Object.keys(input.params).filter(
       (name) => !known.has(name) && !problems.some(({ path }) => path === name),
@@ -74,7 +69,7 @@ export const saveSearch = defineCommand({
 /** Takes away one's own saved search. @throws Refusal `not_found` for one that is not one's own */
 export const deleteSearch = defineCommand({
   action: 'search_deleted',
-  permission: 'sessions:read',
+  permission: 'operator',
   input: z.strictObject({ id: z.uuid() }),
   async run({ tx, actor, input }) {
     const gone = await tx.savedSearch.deleteMany({
@@ -85,7 +80,10 @@ export const deleteSearch = defineCommand({
   },
 });
 
-/** One's own saved searches and those shared in the tenant, by name. What a later version no longer understands is left out of the params. */
+/**
+ * One's own saved searches and those shared in the tenant, by name, of the lists one can see. What a later version no longer
+ * understands is left out of the params. A search by addresses is not shown to who may not read them.
+ */
 export async function listSearches(tx: Tx, actor: Actor): Promise<SavedSearch[]> {
   const rows = await tx.savedSearch.findMany({
     where: { tenantId: actor.tenantId, OR: [{ ownerId: actor.id }, { shared: true }] },
@@ -93,19 +91,16 @@ export async function listSearches(tx: Tx, actor: Actor): Promise<SavedSearch[]>
     take: 500,
   });
   return rows.flatMap((row) => {
-    const list = listNames.find((name) => name === row.list);
+    const list = searchableListNames.find((name) => name === row.list);
     if (!list) return [];
+    const { filter: declaration, path, permission } = searchableLists[list];
     const filter = row.filter as unknown as Filter;
+    const params = filterToParams(filter, declaration);
+    const { problems } = readFilter({ get: (name) => params[name] ?? null }, declaration, actor);
+    if (!actor.permissions.has(permission) || problems.length > 0) return [];
+    const words = filterWords(filter, declaration);
     return [
-      {
-        id: row.id,
-        list,
-        name: row.name,
-        params: filterToParams(filter, searchableLists[list]),
-        words: filterWords(filter, searchableLists[list]),
-        shared: row.shared,
-        mine: row.ownerId === actor.id,
-      },
+      { id: row.id, list, name: row.name, path, params, words, shared: row.shared, mine: row.ownerId === actor.id },
     ];
   });
 }

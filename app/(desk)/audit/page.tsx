@@ -28,13 +28,7 @@ export default async function AuditPage({ searchParams }: PageProps<'/audit'>) {
     <>
       <PageHeader title="Audit">{mayReadAddresses(actor) ? <BundleButton /> : null}</PageHeader>
       <FilterBar declaration={auditFilter} filter={request.conditions} problems={request.problems}>
-        <KeepFilter
-          list="audit"
-          declaration={auditFilter}
-          filter={request.conditions}
-          searches={false}
-          formats={['ndjson', 'csv']}
-        />
+        <KeepFilter list="audit" filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>
       <BesideList
         list={<AuditTable page={page} filtered={request.conditions.length > 0} currentId={open} />}

@@ -21,7 +21,7 @@ export default async function DevicesPage({ searchParams }: PageProps<'/devices'
     <>
       <PageHeader title="Devices" />
       <FilterBar declaration={deviceFilter} filter={request.conditions} problems={request.problems}>
-        <KeepFilter list="devices" declaration={deviceFilter} filter={request.conditions} formats={['ndjson', 'csv']} />
+        <KeepFilter list="devices" filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>
       <DevicesTable page={page} filtered={request.conditions.length > 0} />
       <Attribution />

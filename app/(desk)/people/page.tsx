@@ -26,7 +26,7 @@ export default async function PeoplePage({ searchParams }: PageProps<'/people'>)
         problems={request.problems}
         {...(await filterContext(actor, request.conditions))}
       >
-        <KeepFilter list="people" declaration={personFilter} filter={request.conditions} formats={['ndjson', 'csv']} />
+        <KeepFilter list="people" filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>
       <PeopleTable page={page} filtered={request.conditions.length > 0} />
     </>

@@ -3,6 +3,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { ProposalsTable } from '#app/(desk)/proposals/proposals-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listProposals } from '#lib/approvals/list-proposals.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -19,7 +20,9 @@ export default async function ProposalsPage({ searchParams }: PageProps<'/propos
   return (
     <>
       <PageHeader title={waiting ? 'Waiting for my signature' : 'Proposals'} />
-      <FilterBar declaration={proposalFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={proposalFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="proposals" filter={request.conditions} />
+      </FilterBar>
       <ProposalsTable
         page={page}
         filtered={request.conditions.length > 0}

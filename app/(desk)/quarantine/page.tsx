@@ -3,6 +3,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { QuarantineTable } from '#app/(desk)/quarantine/quarantine-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listQuarantine } from '#lib/events/sources/list-quarantine.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -22,7 +23,9 @@ export default async function QuarantinePage({ searchParams }: PageProps<'/quara
         Records that could not become events, kept as they came. Once a mapping or a sender is mended, replay them: what
         can be read then is stored like any other record.
       </p>
-      <FilterBar declaration={quarantineFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={quarantineFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="quarantine" filter={request.conditions} />
+      </FilterBar>
       <QuarantineTable
         page={page}
         filtered={request.conditions.length > 0}

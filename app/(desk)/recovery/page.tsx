@@ -4,6 +4,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { CasesTable } from '#app/(desk)/recovery/cases-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -26,7 +27,9 @@ export default async function RecoveryPage({ searchParams }: PageProps<'/recover
           Asked of me
         </Link>
       </PageHeader>
-      <FilterBar declaration={recoveryFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={recoveryFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="recovery-cases" filter={request.conditions} />
+      </FilterBar>
       <CasesTable page={page} filtered={request.conditions.length > 0} />
     </>
   );

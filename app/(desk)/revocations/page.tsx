@@ -4,15 +4,16 @@ import { ProposalsTable } from '#app/(desk)/proposals/proposals-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { listProposals } from '#lib/approvals/list-proposals.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import { proposalFilter } from '#lib/model/filters/proposal-filter.ts';
+import { searchableLists } from '#lib/model/searchable-lists.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
 export const metadata: Metadata = { title: 'Revocations' };
 
-const filter = { ...proposalFilter, fields: proposalFilter.fields.filter(({ name }) => name !== 'kind') };
+const { filter } = searchableLists.revocations;
 const ofRevocations = { field: 'kind', op: 'is' as const, value: ['revoke-sessions'] };
 
 export default async function RevocationsPage({ searchParams }: PageProps<'/revocations'>) {
@@ -32,7 +33,9 @@ export default async function RevocationsPage({ searchParams }: PageProps<'/revo
           </ShortcutLink>
         ) : null}
       </PageHeader>
-      <FilterBar declaration={filter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={filter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="revocations" filter={request.conditions} />
+      </FilterBar>
       <ProposalsTable
         page={page}
         filtered={request.conditions.length > 0}

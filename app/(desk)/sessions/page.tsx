@@ -37,12 +37,7 @@ export default async function SessionsPage({ searchParams }: PageProps<'/session
         problems={request.problems}
         {...(await filterContext(actor, request.conditions))}
       >
-        <KeepFilter
-          list="sessions"
-          declaration={sessionFilter}
-          filter={request.conditions}
-          formats={['ndjson', 'csv']}
-        />
+        <KeepFilter list="sessions" filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>
       <BesideList
         list={

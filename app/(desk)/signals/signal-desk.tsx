@@ -45,12 +45,7 @@ export async function SignalDesk({
       <div className={chosenId ? 'max-lg:hidden' : ''}>
         <PageHeader title="Signals" counted={<SignalViews actor={actor} current={query} />} />
         <FilterBar declaration={signalFilter} filter={request.conditions} problems={request.problems} path="/signals">
-          <KeepFilter
-            list="signals"
-            declaration={signalFilter}
-            filter={request.conditions}
-            formats={['ndjson', 'csv']}
-          />
+          <KeepFilter list="signals" filter={request.conditions} formats={['ndjson', 'csv']} />
         </FilterBar>
       </div>
       {chosenId ? (

@@ -4,6 +4,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { StaffTable } from '#app/(desk)/settings/staff/staff-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -39,7 +40,9 @@ export default async function StaffPage({ searchParams }: PageProps<'/settings/s
           .
         </p>
       ) : null}
-      <FilterBar declaration={operatorFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={operatorFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="operators" filter={request.conditions} />
+      </FilterBar>
       <StaffTable page={page} filtered={request.conditions.length > 0} />
     </>
   );

@@ -4,6 +4,7 @@ import { loadList } from '#app/(desk)/load-list.ts';
 import { TokensTable } from '#app/(desk)/settings/tokens/tokens-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
+import { KeepFilter } from '#components/table/keep-filter.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
@@ -24,7 +25,9 @@ export default async function TokensPage({ searchParams }: PageProps<'/settings/
           Make a token
         </Link>
       </PageHeader>
-      <FilterBar declaration={tokenFilter} filter={request.conditions} problems={request.problems} />
+      <FilterBar declaration={tokenFilter} filter={request.conditions} problems={request.problems}>
+        <KeepFilter list="tokens" filter={request.conditions} />
+      </FilterBar>
       <TokensTable page={page} filtered={request.conditions.length > 0} />
     </>
   );

@@ -9,7 +9,7 @@ export const GET = route({
   path: '/api/v1/searches',
   summary: 'Saved searches: your own and those shared in the tenant',
   tag: 'searches',
-  permission: 'sessions:read',
+  permission: 'operator',
   answers: {
     200: {
       description: 'All of them, by list and name.',
@@ -25,7 +25,7 @@ export const POST = route({
   path: '/api/v1/searches',
   summary: 'Keep a filter under a name; the same name again is written over',
   tag: 'searches',
-  permission: 'sessions:read',
+  permission: 'operator',
   body: saveSearch.input,
   answers: { 200: { description: 'Kept.', body: z.object({ id: z.string() }) } },
 })(async ({ actor, database, body }) => json(await execute(database, saveSearch, actor, body)));

@@ -8,7 +8,7 @@ export const DELETE = route({
   path: '/api/v1/searches/{id}',
   summary: 'Take away a saved search of your own',
   tag: 'searches',
-  permission: 'sessions:read',
+  permission: 'operator',
   params: idParams,
   answers: { 200: { description: 'Gone.' } },
 })(async ({ actor, database, params }) => json(await execute(database, deleteSearch, actor, params)));
