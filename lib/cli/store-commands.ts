@@ -18,7 +18,7 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { parseFilter } from '#lib/model/filter.ts';
+import { type Filter, type FilterDeclaration, filterParameters, parseFilter } from '#lib/model/filter.ts';
 
 type ExportOptions = Common & { type: ExportType; format: ExportFormat; where: string[]; output?: string };
 
@@ -104,20 +104,39 @@ export function addStoreCommands(program: Command): void {
 }
 
 async function exportTo(options: ExportOptions, actor: Actor): Promise<void> {
-  const given = new Map(
-    options.where.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  );
   const { filters } = exportDefinitions[options.type];
-  const { filter, problems } = parseFilter({ get: (name) => given.get(name) ?? null }, filters);
-  const unread = [...given.keys()].filter((name) => !filters.fields.some((field) => field.name === name.split('.')[0]));
-  // A misspelt condition would silently export everything.
-  const all = [...problems, ...unread.map((path) => ({ path, message: `${options.type} have no such filter` }))];
-  if (all.length > 0)
-    throw new Refusal('invalid_input', 'The filter is not right. Nothing was exported.', { problems: all });
+  const filter = filterOf(options, filters);
   const pieces = await exportRows(pool('cli'), actor, { type: options.type, format: options.format, filter });
   const target = options.output ? createWriteStream(options.output, { mode: 0o600 }) : process.stdout;
   // The stream waits for a slow reader, so memory stays within a page.
   await pipeline(Readable.from(pieces), target, { end: target !== process.stdout });
+}
+
+/**
+ * The filter that the conditions of a command line mean. A misspelt one, one without a value or one given twice would silently
+ * export more than was asked for.
+ * @throws Refusal `invalid_input` naming each
+ */
+function filterOf(options: ExportOptions, declaration: FilterDeclaration): Filter {
+  const pairs = options.where.map((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? [pair, ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+  }) as [string, string][];
+  const given = new Map(pairs);
+  const { filter, problems } = parseFilter({ get: (name) => given.get(name) ?? null }, declaration);
+  const known = filterParameters(declaration).map(({ name }) => name);
+  const wrong = pairs.flatMap(([path, value], at) => {
+    if (!known.includes(path)) return { path, message: `${options.type} have no such filter` };
+    if (value === '') return { path, message: 'a value is missing: name=value' };
+    if (pairs.findIndex(([name]) => name === path) !== at)
+      return { path, message: 'given twice; write several values with commas' };
+    return [];
+  });
+  if (problems.length + wrong.length > 0)
+    throw new Refusal('invalid_input', 'The filter is not right. Nothing was exported.', {
+      problems: [...problems, ...wrong],
+    });
+  return filter;
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -44,6 +44,16 @@ export const eventColumns: Readonly<Record<string, ColumnRule>> = {
   person: { kind: 'id', sql: Prisma.sql`e.person_id` },
   session: { kind: 'id', sql: Prisma.sql`e.session_id` },
   device: { kind: 'id', sql: Prisma.sql`e.device_id` },
+  // By way of the session, whose key the provider's own id leads; a record's own column has no index.
+  sourceSessionId: {
+    kind: 'custom',
+    where: (
+      values,
+    ) => Prisma.sql`e.session_id = ANY(ARRAY(SELECT named.id FROM sessions named JOIN providers v ON v.tenant_id = named.tenant_id
+      AND v.id = named.provider_id WHERE named.tenant_id = gatehouse_tenant() AND named.source_session_id = ANY(${[...values]}::text[])))`,
+  },
+  deviceLabel: { kind: 'text', sql: Prisma.sql`e.device_label` },
+  accountType: { kind: 'text', sql: Prisma.sql`e.account_type` },
   provider: byProviderSlug(Prisma.sql`e.provider_id`),
   country: { kind: 'text', sql: Prisma.sql`e.country` },
   client: { kind: 'text', sql: Prisma.sql`e.client` },

@@ -61,6 +61,18 @@ export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
   },
   person: { kind: 'id', sql: Prisma.sql`s.person_id` },
   device: { kind: 'id', sql: Prisma.sql`s.device_id` },
+  session: { kind: 'id', sql: Prisma.sql`s.id` },
+  sourceSessionId: { kind: 'text', sql: Prisma.sql`s.source_session_id` },
+  deviceLabel: {
+    kind: 'custom',
+    where: (values) =>
+      Prisma.sql`EXISTS (SELECT 1 FROM devices used WHERE used.tenant_id = s.tenant_id AND used.id = s.device_id AND used.label = ANY(${[...values]}::text[]))`,
+  },
+  accountType: {
+    kind: 'custom',
+    where: (values) =>
+      Prisma.sql`EXISTS (SELECT 1 FROM people owner WHERE owner.tenant_id = s.tenant_id AND owner.id = s.person_id AND owner.account_type = ANY(${[...values]}::text[]))`,
+  },
   provider: byProviderSlug(Prisma.sql`s.provider_id`),
   country: { kind: 'text', sql: Prisma.sql`s.country` },
   ip: { kind: 'network', sql: Prisma.sql`s.ip` },

@@ -1,6 +1,8 @@
-/** What a revocation is about. `filter` holds the parameters of the sessions screen, by the same names. */
+/** What a revocation is about. `filter` holds the parameters of the sessions screen, or of the events screen, by the same names. */
 export type RevocationScope =
   | { by: 'filter'; filter: Record<string, string> }
+  /** The living sessions in which such events happened. */
+  | { by: 'events'; filter: Record<string, string> }
   | { by: 'list'; entries: string[] }
   | { by: 'signal'; signal: string }
   | { by: 'sessions'; sessions: string[] };
@@ -49,6 +51,8 @@ export function scopeWords(scope: RevocationScope, filterWords: string): string 
   switch (scope.by) {
     case 'filter':
       return filterWords || 'every living session';
+    case 'events':
+      return `sessions with events: ${filterWords}`;
     case 'list':
       return `a pasted list of ${scope.entries.length.toLocaleString('en-US')}`;
     case 'signal':

@@ -32,7 +32,7 @@ const open = (repeatId: string | null) =>
     permission: 'revocations:propose',
     input,
     async run({ tx, actor, input }) {
-      const parameters: RevocationParameters = { scope: canonicalScope(input.scope), exclude: input.exclude };
+      const parameters: RevocationParameters = { scope: canonicalScope(input.scope, actor), exclude: input.exclude };
       const id = await openDraft(tx, actor, {
         kind: 'revoke-sessions',
         reason: input.reason,

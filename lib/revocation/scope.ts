@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import type { TargetPage } from '#lib/approvals/freeze.ts';
+import { eventColumns } from '#lib/events/list-events.ts';
 import { sessionColumns } from '#lib/events/list-sessions.ts';
+import type { Actor } from '#lib/kernel/actor.ts';
 import { Prisma } from '#lib/kernel/db/database.ts';
+import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { whereOf } from '#lib/kernel/db/listing.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { filterToParams, parseFilter } from '#lib/model/filter.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import {
   type Exclusions,
@@ -14,9 +18,12 @@ import {
 } from '#lib/model/revocation-scope.ts';
 
 const ids = z.array(z.uuid()).max(1_000);
+// As long as the lists themselves take them.
+const filterParams = z.record(z.string().max(60), z.string().max(2_000));
 
 export const scopeShape = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('filter'), filter: z.record(z.string().max(60), z.string().max(400)) }),
+  z.strictObject({ by: z.literal('filter'), filter: filterParams }),
+  z.strictObject({ by: z.literal('events'), filter: filterParams }),
   z.strictObject({ by: z.literal('list'), entries: z.array(z.string().trim().min(1).max(320)).min(1).max(20_000) }),
   z.strictObject({ by: z.literal('signal'), signal: z.uuid() }),
   z.strictObject({ by: z.literal('sessions'), sessions: ids.min(1) }),
@@ -30,20 +37,31 @@ export const exclusionsShape = z.strictObject({
 /** What the proposal keeps of a revocation: enough to find the same scope again, to freeze it and to see what drifted. */
 export type RevocationParameters = { scope: RevocationScope; exclude: Exclusions };
 
-/** Brings a scope to its canonical form. @throws Refusal `invalid_input` naming what is not right in its filter */
-export function canonicalScope(scope: z.output<typeof scopeShape>): RevocationScope {
+/** The filter that a scope's parameters are of. */
+const scopeFilters = { filter: sessionFilter, events: eventFilter } as const;
+
+/**
+ * Brings a scope to its canonical form. A filter by addresses takes the permission to read them, as on the list.
+ * @throws Refusal `invalid_input` naming what is not right in its filter; `forbidden` for events one cannot see
+ */
+export function canonicalScope(scope: z.output<typeof scopeShape>, actor: Actor): RevocationScope {
   if (scope.by === 'list') return { ...scope, entries: [...new Set(scope.entries)].sort() };
   if (scope.by === 'sessions') return { ...scope, sessions: [...new Set(scope.sessions)].sort() };
-  if (scope.by !== 'filter') return scope;
-  const { filter, problems } = parseFilter({ get: (name) => scope.filter[name] ?? null }, sessionFilter);
-  const known = filterToParams(filter, sessionFilter);
+  if (scope.by !== 'filter' && scope.by !== 'events') return scope;
+  if (scope.by === 'events' && !actor.permissions.has('events:read'))
+    throw new Refusal('forbidden', 'A scope by events needs the permission events:read, which you do not have.');
+  const { filter, problems } = readFilter({ get: (name) => scope.filter[name] ?? null }, scopeFilters[scope.by], actor);
+  const known = filterToParams(filter, scopeFilters[scope.by]);
   const unknown = Object.keys(scope.filter).filter((name) => scope.filter[name] && !(name in known));
   if (problems.length > 0 || unknown.length > 0) {
     throw new Refusal('invalid_input', 'The filter is not right, so nothing was frozen. Correct what is named here.', {
       problems: problems.length > 0 ? problems : unknown.map((path) => ({ path, message: 'There is no such filter.' })),
     });
   }
-  return { by: 'filter', filter: known };
+  // Of sessions no filter means every living one, which is said aloud; of events it would mean nearly that, by accident.
+  if (scope.by === 'events' && filter.length === 0)
+    throw new Refusal('invalid_input', 'Narrow the events first: all of them stand for nearly every session.');
+  return { by: scope.by, filter: known };
 }
 
 /** Which tenant's scope, and on whose behalf ("your own sessions"). */
@@ -109,6 +127,10 @@ function matchOf({ tenantId }: ScopeContext, scope: RevocationScope): Prisma.Sql
     case 'filter': {
       const { filter } = parseFilter({ get: (name) => scope.filter[name] ?? null }, sessionFilter);
       return whereOf(filter, sessionColumns);
+    }
+    case 'events': {
+      const { filter } = parseFilter({ get: (name) => scope.filter[name] ?? null }, eventFilter);
+      return Prisma.sql`EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id AND ${whereOf(filter, eventColumns)})`;
     }
     case 'sessions':
       return Prisma.sql`s.id = ANY(${scope.sessions}::uuid[])`;

@@ -4,6 +4,7 @@ import { EventsTable } from '#app/(desk)/events/events-table.tsx';
 import { filterContext } from '#app/(desk)/filter-context.ts';
 import { listAddress } from '#app/(desk)/list-address.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
+import { RevokeByEvents } from '#app/(desk)/sessions/scope-acts.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { KeepFilter } from '#components/table/keep-filter.tsx';
@@ -21,19 +22,18 @@ export default async function EventsPage({ searchParams }: PageProps<'/events'>)
   const page = loadList(readingAs(actor).inTenant(actor.tenantId, (tx) => listEvents(tx, actor.tenantId, request)));
   return (
     <>
-      <PageHeader title="Events" />
+      <PageHeader title="Events">
+        {actor.permissions.has('revocations:propose') && request.conditions.length > 0 ? (
+          <RevokeByEvents filter={request.conditions} />
+        ) : null}
+      </PageHeader>
       <FilterBar
         declaration={eventFilter}
         filter={request.conditions}
         problems={request.problems}
         {...(await filterContext(actor, request.conditions))}
       >
-        <KeepFilter
-          list="events"
-          declaration={eventFilter}
-          filter={request.conditions}
-          formats={['ndjson', 'csv', 'ocsf']}
-        />
+        <KeepFilter list="events" filter={request.conditions} formats={['ndjson', 'csv', 'ocsf']} />
       </FilterBar>
       <EventsTable
         page={page}

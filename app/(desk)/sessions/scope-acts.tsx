@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { ShortcutLink } from '#components/shell/shortcut-link.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { type Filter, filterToParams } from '#lib/model/filter.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 
 /**
@@ -20,6 +21,21 @@ export function RevokeMatching({ filter }: { filter: Filter }) {
       group="Contain"
     >
       Revoke what matches…
+    </ShortcutLink>
+  );
+}
+
+/** From events to the sessions in which they happened: the same first address, with the filter of the events. */
+export function RevokeByEvents({ filter }: { filter: Filter }) {
+  const params = new URLSearchParams({ of: 'events', ...filterToParams(filter, eventFilter) });
+  return (
+    <ShortcutLink
+      href={`/revocations/new?${params}`}
+      keys="R"
+      label="Revoke the sessions of what matches"
+      group="Contain"
+    >
+      Revoke their sessions…
     </ShortcutLink>
   );
 }

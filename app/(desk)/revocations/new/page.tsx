@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { filterContext } from '#app/(desk)/filter-context.ts';
 import { ScopeForm } from '#app/(desk)/revocations/new/scope-form.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { StepTrail } from '#components/operations/step-trail.tsx';
@@ -6,6 +7,7 @@ import { FilterBar } from '#components/table/filter-bar.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
 import { filterToParams, filterWords } from '#lib/model/filter.ts';
+import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { type RevocationScope, scopeWords } from '#lib/model/revocation-scope.ts';
 import { countScope } from '#lib/revocation/count-scope.ts';
@@ -17,8 +19,9 @@ const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export default async function NewRevocationPage({ searchParams }: PageProps<'/revocations/new'>) {
   const { actor } = await requireOperator('revocations:propose', '/revocations/new');
   const given = await searchParams;
-  const request = readScreenRequest(given, sessionFilter, actor);
-  const scope = scopeOf(given, filterToParams(request.conditions, sessionFilter));
+  const declaration = given.of === 'events' ? eventFilter : sessionFilter;
+  const request = readScreenRequest(given, declaration, actor);
+  const scope = scopeOf(given, filterToParams(request.conditions, declaration));
   const matching = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => countScope(tx, { tenantId: actor.tenantId, proposerId: actor.id }, scope))
     .catch(() => null);
@@ -26,20 +29,26 @@ export default async function NewRevocationPage({ searchParams }: PageProps<'/re
     <>
       <PageHeader title="New revocation" />
       <StepTrail at="Scope" />
-      {scope.by === 'filter' ? (
-        <FilterBar declaration={sessionFilter} filter={request.conditions} problems={request.problems} />
+      {scope.by === 'filter' || scope.by === 'events' ? (
+        <FilterBar
+          declaration={declaration}
+          filter={request.conditions}
+          problems={request.problems}
+          keep={scope.by === 'events' ? { of: 'events' } : {}}
+          {...(await filterContext(actor, request.conditions))}
+        />
       ) : null}
       <ScopeForm
         key={JSON.stringify(scope)}
         scope={scope}
-        words={scopeWords(scope, filterWords(request.conditions, sessionFilter))}
+        words={scopeWords(scope, filterWords(request.conditions, declaration))}
         matching={matching}
       />
     </>
   );
 }
 
-/** What the address says the scope is: a signal, ticked sessions, or the filter of the sessions screen. */
+/** What the address says the scope is: a signal, ticked sessions, or the filter of the sessions screen or of the events screen. */
 function scopeOf(
   given: Record<string, string | string[] | undefined>,
   filter: Record<string, string>,
@@ -50,5 +59,5 @@ function scopeOf(
     .split(',')
     .filter((id) => idShape.test(id));
   if (sessions.length > 0) return { by: 'sessions', sessions };
-  return { by: 'filter', filter };
+  return { by: one('of') === 'events' ? 'events' : 'filter', filter };
 }
