@@ -46,7 +46,10 @@ export function listRoute<Row>(
       },
     },
   })(async ({ request, actor, database }) => {
-    const query = readListRequest(new URL(request.url).searchParams, about.filters, actor);
+    const query = {
+      ...readListRequest(new URL(request.url).searchParams, about.filters, actor),
+      uncounted: true as const,
+    };
     const page = await database.inTenant(actor.tenantId, (tx) =>
       list(tx, actor.tenantId, query, actor.type === 'operator' ? actor.id : null, actor),
     );

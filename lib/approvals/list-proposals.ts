@@ -50,8 +50,7 @@ export async function listProposals(tx: Tx, actor: Actor, request: ListRequest):
   const where = Prisma.sql`p.tenant_id = ${actor.tenantId}::uuid AND p.kind = ANY(${kindsFor(actor, 'read')}::text[])
     AND (p.state <> 'draft' OR p.proposer_id::text = ${actor.id}) AND ${whereOf(request.conditions, columnsWith(mine))}`;
   return keysetPage({
-    cursor: request.cursor,
-    limit: request.limit,
+    query: request,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`p.created_at`,
     sortId: Prisma.sql`p.id`,

@@ -8,7 +8,7 @@ import { appendAudit } from '#lib/kernel/audit.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 import { csvLine } from '#lib/kernel/csv.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
-import { type Cursor, decodeCursor, type Page } from '#lib/kernel/db/listing.ts';
+import { decodeCursor, type ListQuery, type Page } from '#lib/kernel/db/listing.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { type Filter, type FilterDeclaration, filterToParams } from '#lib/model/filter.ts';
 import { auditFilter } from '#lib/model/filters/audit-filter.ts';
@@ -46,17 +46,13 @@ type Definition = {
     from: string | null,
   ): Promise<{ rows: Exported[]; next: string | null }>;
 };
-type List = (
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: Filter; cursor: Cursor | null; limit: number },
-) => Promise<Page<Exported>>;
+type List = (tx: Tx, tenantId: string, query: ListQuery) => Promise<Page<Exported>>;
 const rowsPerPage = 1_000;
 
 const listed =
   (list: List): Definition['pages'] =>
   async (tx, tenantId, conditions, from) =>
-    list(tx, tenantId, { conditions, cursor: decodeCursor(from), limit: rowsPerPage });
+    list(tx, tenantId, { conditions, cursor: decodeCursor(from), limit: rowsPerPage, uncounted: true });
 
 export const exportDefinitions: Record<ExportType, Definition> = {
   events: {

@@ -1,13 +1,5 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import {
-  type ColumnRule,
-  type Condition,
-  type Cursor,
-  countCap,
-  keysetPage,
-  type Page,
-  whereOf,
-} from '#lib/kernel/db/listing.ts';
+import { type ColumnRule, countCap, keysetPage, type ListQuery, type Page, whereOf } from '#lib/kernel/db/listing.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 
 export type AuditRow = {
@@ -42,15 +34,10 @@ export const auditColumns: Readonly<Record<string, ColumnRule>> = {
 };
 
 /** One page of the audit, latest first. The sequence number decides the order, not the clock. */
-export function listAudit(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<AuditRow>> {
+export function listAudit(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<AuditRow>> {
   const where = Prisma.sql`a.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, auditColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.at, id: row.id }),
     sortAt: Prisma.sql`a.at`,
     sortId: Prisma.sql`a.id`,

@@ -2,10 +2,9 @@ import { likeWords, narrowToPeople, personByEmail, personByWords } from '#lib/ev
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countUpToCap,
   keysetPage,
+  type ListQuery,
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
@@ -54,16 +53,11 @@ const joins = Prisma.sql`FROM devices d
   JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
 
 /** One page of devices, latest seen first. */
-export async function listDevices(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<DeviceRow>> {
+export async function listDevices(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<DeviceRow>> {
   const conditions = await narrowToPeople(tx, query.conditions, ['email']);
   const where = Prisma.sql`d.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, deviceColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
     sortAt: Prisma.sql`d.last_seen_at`,
     sortId: Prisma.sql`d.id`,

@@ -3,10 +3,9 @@ import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countUpToCap,
   keysetPage,
+  type ListQuery,
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
@@ -81,18 +80,13 @@ const plain = (row: Raw): EventListRow => ({
 });
 
 /** One page of events, latest first. */
-export async function listEvents(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<EventListRow>> {
+export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<EventListRow>> {
   const conditions = await narrowToPeople(tx, query.conditions, ['email', 'q']);
   const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, eventColumns)}`;
   // Of several people each gives their latest, by the index on them; asked for all at once, the planner walks everybody's events.
   const byPeople = conditions.find(({ field, op, value }) => field === 'person' && op === 'is' && value.length > 1);
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.occurredAt, id: row.id }),
     sortAt: Prisma.sql`e.occurred_at`,
     sortId: Prisma.sql`e.id`,

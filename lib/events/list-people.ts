@@ -3,10 +3,9 @@ import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countUpToCap,
   keysetPage,
+  type ListQuery,
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
@@ -39,15 +38,10 @@ export const personColumns: Readonly<Record<string, ColumnRule>> = {
 const joins = Prisma.sql`FROM people p JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
 
 /** One page of people, latest seen first. */
-export function listPeople(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<PersonRow>> {
+export function listPeople(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<PersonRow>> {
   const where = Prisma.sql`p.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, personColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
     sortAt: Prisma.sql`p.last_seen_at`,
     sortId: Prisma.sql`p.id`,

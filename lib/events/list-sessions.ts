@@ -3,10 +3,9 @@ import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countUpToCap,
   keysetPage,
+  type ListQuery,
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
@@ -92,16 +91,11 @@ const joins = Prisma.sql`FROM sessions s
   LEFT JOIN people p ON p.tenant_id = s.tenant_id AND p.id = s.person_id`;
 
 /** One page of sessions, latest seen first. */
-export async function listSessions(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<SessionRow>> {
+export async function listSessions(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<SessionRow>> {
   const conditions = await narrowToPeople(tx, query.conditions, ['email']);
   const where = Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, sessionColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
     sortAt: Prisma.sql`s.last_seen_at`,
     sortId: Prisma.sql`s.id`,

@@ -34,8 +34,7 @@ export function listRuns(tx: Tx, actor: Actor, request: ListRequest): Promise<Pa
   const tally = (state: string) =>
     Prisma.sql`COALESCE((SELECT sum(t.items)::int FROM run_tallies t WHERE t.tenant_id = r.tenant_id AND t.run_id = r.id AND t.state = ${state}), 0)`;
   return keysetPage({
-    cursor: request.cursor,
-    limit: request.limit,
+    query: request,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`r.created_at`,
     sortId: Prisma.sql`r.id`,

@@ -1,13 +1,5 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import {
-  type ColumnRule,
-  type Condition,
-  type Cursor,
-  countCap,
-  keysetPage,
-  type Page,
-  whereOf,
-} from '#lib/kernel/db/listing.ts';
+import { type ColumnRule, countCap, keysetPage, type ListQuery, type Page, whereOf } from '#lib/kernel/db/listing.ts';
 import type { KeyState } from '#lib/model/signing-key.ts';
 
 /** A signing key as lists show it: never more than its public side. Times are ISO 8601. */
@@ -40,15 +32,10 @@ type Dated = 'createdAt' | 'publishedAt' | 'activatedAt' | 'retiringAt' | 'retir
 type StoredRow = Omit<KeyRow, Dated> & { [Name in Dated]: Name extends 'createdAt' ? Date : Date | null };
 
 /** One page of keys, newest first. */
-export function listKeys(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<KeyRow>> {
+export function listKeys(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<KeyRow>> {
   const where = Prisma.sql`k.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, keyColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`k.created_at`,
     sortId: Prisma.sql`k.id`,

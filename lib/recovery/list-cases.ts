@@ -2,10 +2,9 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countCap,
   keysetPage,
+  type ListQuery,
   type Page,
   searchableAddress,
   whereOf,
@@ -53,15 +52,10 @@ const joins = Prisma.sql`FROM recovery_cases c LEFT JOIN people p ON p.tenant_id
 type StoredRow = Omit<RecoveryCaseRow, 'createdAt' | 'releaseAt'> & { createdAt: Date; releaseAt: Date | null };
 
 /** One page of recovery cases, newest first. */
-export function listRecoveryCases(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<RecoveryCaseRow>> {
+export function listRecoveryCases(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<RecoveryCaseRow>> {
   const where = Prisma.sql`c.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, recoveryColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`c.created_at`,
     sortId: Prisma.sql`c.id`,

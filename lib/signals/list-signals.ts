@@ -2,10 +2,9 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
-  type Condition,
-  type Cursor,
   countCap,
   keysetPage,
+  type ListQuery,
   type Page,
   searchableAddress,
   whereOf,
@@ -74,13 +73,12 @@ const joins = Prisma.sql`FROM signals g LEFT JOIN people p ON p.tenant_id = g.te
 export function listSignals(
   tx: Tx,
   tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
+  query: ListQuery,
   viewerId: string | null = null,
 ): Promise<Page<SignalRow>> {
   const where = Prisma.sql`g.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, signalColumns(viewerId))}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.lastAt, id: row.id }),
     sortAt: Prisma.sql`g.last_at`,
     sortId: Prisma.sql`g.id`,

@@ -40,8 +40,7 @@ const members = (tenantId: string) => Prisma.sql`
 export function listOperators(tx: Tx, tenantId: string, request: ListRequest): Promise<Page<OperatorRow>> {
   const where = whereOf(request.conditions, operatorColumns);
   return keysetPage({
-    cursor: request.cursor,
-    limit: request.limit,
+    query: request,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`o.created_at`,
     sortId: Prisma.sql`o.id`,

@@ -30,8 +30,7 @@ export const tokenColumns: Readonly<Record<string, ColumnRule>> = {
 export function listTokens(tx: Tx, tenantId: string, request: ListRequest): Promise<Page<TokenRow>> {
   const where = Prisma.sql`t.tenant_id = ${tenantId}::uuid AND ${whereOf(request.conditions, tokenColumns)}`;
   return keysetPage({
-    cursor: request.cursor,
-    limit: request.limit,
+    query: request,
     keyOf: (row) => ({ at: row.createdAt, id: row.id }),
     sortAt: Prisma.sql`t.created_at`,
     sortId: Prisma.sql`t.id`,

@@ -1,13 +1,5 @@
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
-import {
-  type ColumnRule,
-  type Condition,
-  type Cursor,
-  countCap,
-  keysetPage,
-  type Page,
-  whereOf,
-} from '#lib/kernel/db/listing.ts';
+import { type ColumnRule, countCap, keysetPage, type ListQuery, type Page, whereOf } from '#lib/kernel/db/listing.ts';
 
 /** A record that could not become an event, with its beginning as it came. */
 export type QuarantineRow = {
@@ -33,15 +25,10 @@ export const quarantineColumns: Readonly<Record<string, ColumnRule>> = {
 const joins = Prisma.sql`FROM quarantined_records r JOIN providers v ON v.tenant_id = r.tenant_id AND v.id = r.provider_id`;
 
 /** One page of quarantined records, latest first. */
-export function listQuarantine(
-  tx: Tx,
-  tenantId: string,
-  query: { conditions: readonly Condition[]; cursor: Cursor | null; limit: number },
-): Promise<Page<QuarantineRow>> {
+export function listQuarantine(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<QuarantineRow>> {
   const where = Prisma.sql`r.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, quarantineColumns)}`;
   return keysetPage({
-    cursor: query.cursor,
-    limit: query.limit,
+    query,
     keyOf: (row) => ({ at: row.receivedAt, id: row.id }),
     sortAt: Prisma.sql`r.received_at`,
     sortId: Prisma.sql`r.id`,

@@ -1,6 +1,6 @@
 import type { Actor } from '#lib/kernel/actor.ts';
 import { mayReadAddresses } from '#lib/kernel/addresses.ts';
-import { type Cursor, decodeCursor } from '#lib/kernel/db/listing.ts';
+import { decodeCursor, type ListQuery } from '#lib/kernel/db/listing.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import {
   type Filter,
@@ -14,8 +14,8 @@ import {
 const pageSize = 50;
 const pageSizeMax = 200;
 
-/** What a list is asked for: which rows, from where on, how many. */
-export type ListRequest = { conditions: Filter; cursor: Cursor | null; limit: number };
+/** A list as an address asks for it. */
+export type ListRequest = ListQuery & { conditions: Filter };
 
 /** For the API. @throws Refusal `bad_request` naming every parameter that is not right */
 export function readListRequest(params: URLSearchParams, declaration: FilterDeclaration, actor: Actor): ListRequest {

@@ -128,6 +128,15 @@ export async function countUpToCap(tx: Tx, from: Prisma.Sql): Promise<number> {
   return counted?.n ?? 0;
 }
 
+/** What a list is asked for: which rows, from where on, how many. */
+export type ListQuery = {
+  conditions: readonly Condition[];
+  cursor: Cursor | null;
+  limit: number;
+  /** Nobody reads the total (the API, an export), so it is not counted; the page then counts its own rows alone. */
+  uncounted?: true;
+};
+
 export type Page<Row> = {
   rows: Row[];
   next: string | null;
@@ -141,15 +150,15 @@ export type Page<Row> = {
  * `at` and `id` are the sort key of a row.
  */
 export async function keysetPage<Row>(input: {
-  cursor: Cursor | null;
-  limit: number;
+  query: Pick<ListQuery, 'cursor' | 'limit' | 'uncounted'>;
   keyOf: (row: Row) => { at: string; id: string };
   fetch: (page: { after: Prisma.Sql; order: Prisma.Sql; limit: number }) => Promise<Row[]>;
   sortAt: Prisma.Sql;
   sortId: Prisma.Sql;
   count: () => Promise<number>;
 }): Promise<Page<Row>> {
-  const { cursor, limit, sortAt, sortId } = input;
+  const { sortAt, sortId } = input;
+  const { cursor, limit, uncounted } = input.query;
   const back = cursor?.back ?? false;
   const after = cursor
     ? back
@@ -163,7 +172,7 @@ export async function keysetPage<Row>(input: {
   if (back) rows.reverse();
   const first = rows[0];
   const last = rows.at(-1);
-  const total = await input.count();
+  const total = uncounted ? rows.length : await input.count();
   return {
     rows,
     next: last && (back || more) ? encodeCursor({ ...input.keyOf(last), back: false }) : null,
