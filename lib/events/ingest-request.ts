@@ -4,12 +4,13 @@ import type { FindPlace } from '#lib/events/event-row.ts';
 import { type IngestQueue, ingestQueue } from '#lib/events/ingest-queue.ts';
 import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
+import { noteRefusedDelivery } from '#lib/events/sources/note-refused-delivery.ts';
 import { type RawRecord, splitRecords } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
-import { Refusal } from '#lib/kernel/errors.ts';
+import { type ErrorCode, Refusal } from '#lib/kernel/errors.ts';
 
 /** One request: bytes as sent, bytes once unpacked, records. More is answered 413 and nothing of it is stored. */
 export const ingestLimits = { bodyBytesMax: 16 * 1024 * 1024, recordsMax: 20_000 };
@@ -23,17 +24,33 @@ shared.gatehouseIngestQueue ??= ingestQueue({
 });
 const queue = shared.gatehouseIngestQueue;
 
-/**
- * Takes one HTTP body (a JSON object, an array, NDJSON, or CSV with a heading, gzip or not) and appends its records.
- * Returns only after the rows are durable. @throws Refusal `too_large`, `bad_request`, `unsupported_media`, `unavailable`, `not_found`
- */
-export async function ingestRequest(input: {
+/** Refusals that are the sender's to mend, and that a repetition would only meet again. */
+const senderErrs: readonly ErrorCode[] = ['bad_request', 'too_large', 'unsupported_media'];
+
+type IngestRequest = {
   database: Database;
   actor: Actor;
   slug: string;
   request: Pick<Request, 'body' | 'headers'>;
   findPlace: FindPlace;
-}): Promise<{ summary: AppendSummary; received: number }> {
+};
+
+/**
+ * Takes one HTTP body (a JSON object, an array, NDJSON, or CSV with a heading, gzip or not) and appends its records.
+ * Returns only after the rows are durable. What is wrong with a body as a whole is kept for the provider's page.
+ * @throws Refusal `too_large`, `bad_request`, `unsupported_media`, `unavailable`, `not_found`
+ */
+export async function ingestRequest(input: IngestRequest): Promise<{ summary: AppendSummary; received: number }> {
+  try {
+    return await takeBody(input);
+  } catch (error) {
+    if (error instanceof Refusal && senderErrs.includes(error.code))
+      await noteRefusedDelivery(input.database, input.actor.tenantId, input.slug, error);
+    throw error;
+  }
+}
+
+async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary; received: number }> {
   const { headers, body } = input.request;
   const type = (headers.get('content-type') ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   if (

@@ -61,9 +61,9 @@ export async function listProviderHealth(
       s.transmitter_status AS receiver_status, s.enabled AS receiver_enabled, COALESCE(l.pulling, false) AS pulling,
       GREATEST(b.at, s.last_received_at) AS last_received_at, b.lag_seconds, COALESCE(d.recent, 0)::int AS recent,
       COALESCE(d.stored, 0)::int AS stored_today, COALESCE(u.unmapped, 0)::int AS unmapped_today, q.n AS quarantined,
-      COALESCE(l.failing, false) OR COALESCE(s.last_error_at > GREATEST(s.last_received_at, clock_timestamp() - interval '1 hour'), false) AS failing,
-      CASE WHEN l.last_error_at IS NULL OR s.last_error_at > l.last_error_at THEN s.last_error ELSE l.last_error END AS last_error,
-      GREATEST(l.last_error_at, s.last_error_at) AS last_error_at,
+      COALESCE(l.failing, false) OR COALESCE(GREATEST(s.last_error_at, v.last_refusal_at)
+        > GREATEST(b.at, s.last_received_at, clock_timestamp() - interval '1 hour'), false) AS failing,
+      e.said AS last_error, e.at AS last_error_at,
       COALESCE(GREATEST(b.at, s.last_received_at) < clock_timestamp() - interval '1 day', false) AS quiet
     FROM providers v
     LEFT JOIN ssf_receivers s ON s.tenant_id = v.tenant_id AND s.provider_id = v.id
@@ -82,6 +82,14 @@ export async function listProviderHealth(
       SELECT bool_or(enabled) AS pulling, bool_or(enabled AND failures > 0) AS failing, max(last_error_at) AS last_error_at,
         (array_agg(last_error ORDER BY last_error_at DESC NULLS LAST))[1] AS last_error
       FROM provider_pulls WHERE tenant_id = v.tenant_id AND provider_id = v.id) l ON true
+    LEFT JOIN LATERAL (
+      SELECT received_at AS at, quarantined FROM provider_batches WHERE tenant_id = v.tenant_id AND provider_id = v.id
+        AND quarantined > 0 AND received_at > clock_timestamp() - interval '1 day' ORDER BY received_at DESC LIMIT 1) bad ON true
+    LEFT JOIN LATERAL (
+      SELECT said, at FROM (VALUES (l.last_error, l.last_error_at), (s.last_error, s.last_error_at), (v.last_refusal, v.last_refusal_at),
+        (CASE bad.quarantined WHEN 1 THEN 'One record of a delivery' ELSE bad.quarantined || ' records of a delivery' END
+          || ' could not be read and went to quarantine.', bad.at)) AS errors(said, at)
+      WHERE at IS NOT NULL ORDER BY at DESC LIMIT 1) e ON true
     WHERE v.tenant_id = ${tenantId}::uuid AND ${only === null ? Prisma.sql`true` : Prisma.sql`v.id = ${only}::uuid`}
     ORDER BY v.name, v.id LIMIT ${providersMax}`;
   return rows.map(toHealth).sort((a, b) => Number(b.state === 'problem') - Number(a.state === 'problem'));

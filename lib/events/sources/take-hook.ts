@@ -1,5 +1,6 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
 import { ingestRequest } from '#lib/events/ingest-request.ts';
+import { noteRefusedDelivery } from '#lib/events/sources/note-refused-delivery.ts';
 import { tenantOfInlet } from '#lib/events/sources/receivers.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
@@ -24,11 +25,14 @@ export async function openHook(database: Database, id: string, headers: Headers)
     : null;
   if (!tenantId || !hook) throw new Refusal('not_found', 'There is no hook at this address.');
   const given = (headers.get('authorization') ?? '').trim().replace(/^Bearer +/i, '');
-  if (!equalBytes(sha256(given), hook.row.secretHash))
-    throw new Refusal(
+  if (!equalBytes(sha256(given), hook.row.secretHash)) {
+    const refusal = new Refusal(
       'not_signed_in',
       'The Authorization header is not the one given for this hook. Nothing was stored.',
     );
+    await noteRefusedDelivery(database, tenantId, hook.slug, refusal);
+    throw refusal;
+  }
   return { tenantId, id, kind: hook.row.kind, slug: hook.slug };
 }
 
