@@ -51,6 +51,12 @@ export async function readReceiver(tx: Tx, tenantId: string, id: string): Promis
   };
 }
 
+/** The receiver that a provider is the records of; `null` when it is no Shared Signals stream. */
+export async function readReceiverOf(tx: Tx, tenantId: string, providerId: string): Promise<Receiver | null> {
+  const row = await tx.ssfReceiver.findFirst({ where: { tenantId, providerId }, select: { id: true } });
+  return row ? readReceiver(tx, tenantId, row.id) : null;
+}
+
 /** The way out to this stream's transmitter, and to nobody else's networks. */
 export function clientFor(receiver: Pick<Receiver, 'httpAllowance' | 'jwksUri' | 'pollUrl'>): HttpClient {
   return sharedHttpClient({

@@ -1,3 +1,5 @@
+import { readReceiverOf } from '#lib/events/sources/receivers.ts';
+import { type TestStep, testDoors, testStream, tried } from '#lib/events/sources/test-inlets.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { now } from '#lib/kernel/clock.ts';
@@ -5,13 +7,9 @@ import { requirePermission } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { capabilitiesOf, connectionOf } from '#lib/providers/connection.ts';
-import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
-/** What was tried and how it went, in the order it was tried. */
-export type TestStep = { what: string; ok: boolean; detail: string };
-
-/** Tries every part of a connection and says of each whether it works. Changes nothing at the provider. @throws Refusal */
+/** Tries every way in and out of a provider and says of each whether it works. Changes nothing at the provider. @throws Refusal */
 export async function testProvider(database: Database, actor: Actor, id: string): Promise<TestStep[]> {
   await requirePermission(database, actor, 'providers:manage', 'provider_tested');
   const { tenantId } = actor;
@@ -22,12 +20,15 @@ export async function testProvider(database: Database, actor: Actor, id: string)
   const definition = findProvider(row.kind);
   const connection = connectionOf(row);
   const signal = AbortSignal.timeout(20_000);
-  const steps: TestStep[] = [];
-  if (!connection)
+  const receiver = await database.inTenant(tenantId, (tx) => readReceiverOf(tx, tenantId, id));
+  const steps: TestStep[] = receiver
+    ? await testStream(database, receiver, signal)
+    : await testDoors(database, row, connection !== null);
+  if (!connection && !receiver && definition?.connection)
     steps.push({
       what: 'Connection',
-      ok: false,
-      detail: 'No address and no secrets are stored. Records can still be pushed here.',
+      ok: steps.some(({ ok }) => ok),
+      detail: 'No address and no secrets are stored: nothing is fetched from there, and no session can be ended there.',
     });
   const capabilities = capabilitiesOf(definition, row);
   if (capabilities) steps.push(await tried('Credentials', () => capabilities.test(signal)));
@@ -64,13 +65,4 @@ export async function testProvider(database: Database, actor: Actor, id: string)
     }),
   );
   return steps;
-}
-
-async function tried(what: string, work: () => Promise<{ ok: boolean; detail: string }>): Promise<TestStep> {
-  try {
-    return { what, ...(await work()) };
-  } catch (error) {
-    if (error instanceof ProviderCallFailed) return { what, ok: false, detail: error.message };
-    throw error;
-  }
 }

@@ -45,7 +45,7 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
           </>
         }
       >
-        {mayManage && provider.takesRecords && provider.receiver === null ? <TestButton providerId={id} /> : null}
+        {mayManage && provider.takesRecords ? <TestButton providerId={id} /> : null}
       </PageHeader>
       <div className="grid gap-x-10 gap-y-8 lg:grid-cols-2">
         <Section title="How it stands">

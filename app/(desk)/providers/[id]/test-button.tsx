@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { callDesk } from '#components/desk/call-desk.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog, DialogClose } from '#components/ui/dialog.tsx';
-import type { TestStep } from '#lib/events/sources/test-provider.ts';
+import type { TestStep } from '#lib/events/sources/test-inlets.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 
 /** Tries the connection part by part and says of each what works and what does not. */
