@@ -18,16 +18,19 @@ export const replayInput = z.strictObject({
   code: z.string().max(60).optional(),
   /** Only these records. */
   records: z.array(z.uuid()).min(1).max(200).optional(),
+  /** Only records after this one: `next` of the request before. */
+  after: z.uuid().optional(),
 });
 export type ReplaySummary = {
   tried: number;
   stored: number;
   duplicate: number;
   stillQuarantined: number;
-  more: boolean;
+  /** Where to go on when one request could not try all; `null` when it did. */
+  next: string | null;
 };
 
-/** Records tried in one request at most; `more` says that others wait. */
+/** Records tried in one request at most; `next` says where the others begin. */
 const replayMax = 5_000;
 const pageSize = 500;
 type Waiting = { id: string; raw: Uint8Array };
@@ -46,15 +49,15 @@ export async function replayQuarantine(
   await requirePermission(database, actor, 'providers:manage', 'quarantine_replayed');
   const parsed = replayInput.safeParse(raw);
   if (!parsed.success) throw new Refusal('invalid_input', 'Some fields are not right. Nothing was changed.');
-  const { id, code, records: only } = parsed.data;
+  const { id, code, records: only, after: begin } = parsed.data;
   const { tenantId } = actor;
   const provider = await database.inTenant(tenantId, (tx) =>
     tx.provider.findUnique({ where: { tenantId_id: { tenantId, id } } }),
   );
   const definition = provider ? findProvider(provider.kind) : undefined;
   if (!provider || !definition) throw new Refusal('not_found', 'There is no such provider.');
-  const summary: ReplaySummary = { tried: 0, stored: 0, duplicate: 0, stillQuarantined: 0, more: false };
-  let after = '00000000-0000-0000-0000-000000000000';
+  const summary: ReplaySummary = { tried: 0, stored: 0, duplicate: 0, stillQuarantined: 0, next: null };
+  let after = begin ?? '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const waiting: Waiting[] = await database.inTenant(tenantId, (tx) =>
       tx.$queryRaw<Waiting[]>(Prisma.sql`
@@ -93,7 +96,7 @@ export async function replayQuarantine(
       summary.duplicate += appended.duplicate;
     }
     if (summary.tried >= replayMax) {
-      summary.more = waiting.length === pageSize;
+      summary.next = waiting.length === pageSize ? after : null;
       break;
     }
   }

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { callDesk } from '#components/desk/call-desk.ts';
+import { type Called, callDesk } from '#components/desk/call-desk.ts';
 import { Button } from '#components/ui/button.tsx';
 import { toast } from '#components/ui/toast.tsx';
 import type { ReplaySummary } from '#lib/events/sources/replay-quarantine.ts';
@@ -13,13 +13,27 @@ export function ReplayButton({ providerId }: { providerId: string }) {
   const [working, setWorking] = useState(false);
   const replay = async () => {
     setWorking(true);
-    const called = await callDesk<ReplaySummary>('POST', `/api/v1/providers/${providerId}/replay`);
+    let [replayed, still] = [0, 0];
+    let after: string | null = null;
+    do {
+      const called: Called<ReplaySummary> = await callDesk(
+        'POST',
+        `/api/v1/providers/${providerId}/replay`,
+        after ? { after } : {},
+      );
+      if (!called.ok) {
+        toast({ tone: 'problem', text: called.message });
+        break;
+      }
+      replayed += called.answer.stored + called.answer.duplicate;
+      still += called.answer.stillQuarantined;
+      after = called.answer.next;
+    } while (after);
     setWorking(false);
-    if (!called.ok) return toast({ tone: 'problem', text: called.message });
-    const { stored, duplicate, stillQuarantined, more } = called.answer;
-    toast({
-      text: `${stored + duplicate} replayed, ${stillQuarantined} still cannot be read.${more ? ' More are waiting: replay again.' : ''}`,
-    });
+    if (replayed + still > 0)
+      toast({
+        text: `${replayed.toLocaleString('en-US')} replayed, ${still.toLocaleString('en-US')} still cannot be read.`,
+      });
     router.refresh();
   };
   return (

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GET as hookChallenge, POST as hookDelivery } from '#app/api/v1/hooks/[id]/route.ts';
 import { appendRecords } from '#lib/events/append.ts';
 import { nowhere } from '#lib/events/event-row.ts';
+import { ingestRequest } from '#lib/events/ingest-request.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import { listQuarantine } from '#lib/events/sources/list-quarantine.ts';
 import {
@@ -165,11 +166,51 @@ test('quarantine: listed with its reason, replayed after a fix, counts right, no
   );
   expect(listed.rows).toHaveLength(5);
   expect(listed.rows[0]).toMatchObject({ provider: 'onelogin', beginning: expect.stringContaining('event_type_id') });
-  expect(await replay(provider.id)).toEqual({ tried: 5, stored: 3, duplicate: 0, stillQuarantined: 2, more: false });
-  expect(await replay(provider.id)).toEqual({ tried: 2, stored: 0, duplicate: 0, stillQuarantined: 2, more: false });
+  expect(await replay(provider.id)).toEqual({ tried: 5, stored: 3, duplicate: 0, stillQuarantined: 2, next: null });
+  expect(await replay(provider.id)).toEqual({ tried: 2, stored: 0, duplicate: 0, stillQuarantined: 2, next: null });
   expect(await asOwner(made.url, 'SELECT 1 FROM events WHERE provider_id = $1', [provider.id])).toHaveLength(3);
   const detail = await database.inTenant(tenantId, (tx) => readProviderDetail(tx, tenantId, provider.id));
   expect(detail).toMatchObject({ state: 'receiving', storedToday: 3, quarantined: 2, lagSeconds: expect.any(Number) });
+});
+
+test('a replay that cannot try all at once goes on where it stopped, and does not begin again at the unreadable', async () => {
+  const { provider } = await openProvider(pool('desk'), actor, 'duo');
+  await asOwner(
+    made.url,
+    `INSERT INTO quarantined_records (tenant_id, id, provider_id, code, message, digest, raw)
+     SELECT $1, gen_random_uuid(), $2, 'no_time', 'x', decode(md5(n::text), 'hex'), '\\x7b7d' FROM generate_series(1, 5200) n`,
+    [tenantId, provider.id],
+  );
+  const first = await replay(provider.id);
+  expect(first).toMatchObject({ tried: 5_000, stored: 0, next: expect.any(String) });
+  const rest = await replayQuarantine(pool('desk'), actor, { id: provider.id, after: first.next }, () => nowhere);
+  expect(rest).toMatchObject({ tried: 200, next: null });
+});
+
+test('a delivery that was refused whole is the last error of its provider, whichever door it came through', async () => {
+  const { provider } = await openProvider(pool('desk'), actor, 'google');
+  const health = async () =>
+    (await pool('desk').inTenant(tenantId, (tx) => listProviderHealth(tx, tenantId, provider.id)))[0];
+  expect(await health()).toMatchObject({ lastError: null });
+  const request = new Request('http://localhost/', {
+    method: 'POST',
+    body: '',
+    headers: { 'content-type': 'image/png' },
+  });
+  const sent = ingestRequest({ database: pool('desk'), actor, slug: 'google', request, findPlace: () => nowhere });
+  await expect(sent).rejects.toMatchObject({ code: 'unsupported_media' });
+  expect(await health()).toMatchObject({ state: 'problem', lastError: expect.stringContaining('image/png') });
+  const quarantined = new Request('http://localhost/', { method: 'POST', body: '[{"odd":1},{"odd":2}]' });
+  await ingestRequest({
+    database: pool('desk'),
+    actor,
+    slug: 'google',
+    request: quarantined,
+    findPlace: () => nowhere,
+  });
+  expect(await health()).toMatchObject({
+    lastError: '2 records of a delivery could not be read and went to quarantine.',
+  });
 });
 
 test('mapping coverage: events without a word of ours are counted by their own name', async () => {
@@ -190,7 +231,10 @@ describe('a connection', () => {
 
   test('is tried part by part; its secret goes in and never comes out', async () => {
     const id = await newProvider('okta', 'okta-connected');
-    expect(await tryOut(id)).toMatchObject([{ what: 'Connection', ok: false }]);
+    expect(await tryOut(id)).toMatchObject([
+      { what: 'Push', ok: false },
+      { what: 'Connection', ok: false },
+    ]);
     const connect = {
       id,
       baseUrl: `http://127.0.0.1:${port}`,

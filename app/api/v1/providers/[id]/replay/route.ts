@@ -18,7 +18,13 @@ export const POST = route({
   answers: {
     200: {
       description: 'What became of them. What is readable now is stored and has left the quarantine.',
-      body: z.object({ tried: count, stored: count, duplicate: count, stillQuarantined: count, more: z.boolean() }),
+      body: z.object({
+        tried: count,
+        stored: count,
+        duplicate: count,
+        stillQuarantined: count,
+        next: z.uuid().nullable().describe('give it as `after` to go on; null when all were tried'),
+      }),
     },
   },
 })(async ({ database, actor, params, body }) =>
