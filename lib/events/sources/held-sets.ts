@@ -64,7 +64,7 @@ export async function storeReleased(
     receiver: await readReceiver(tx, tenantId, receiverId),
     tokens: await tx.$queryRaw<{ token: Uint8Array }[]>(Prisma.sql`
       SELECT s.token FROM ssf_sets s JOIN ssf_receivers r ON r.tenant_id = s.tenant_id AND r.id = s.receiver_id
-      WHERE s.tenant_id = ${tenantId}::uuid AND s.receiver_id = ${receiverId}::uuid AND s.disposition = 'released'
+      WHERE s.tenant_id = ${tenantId}::uuid AND s.receiver_id = ${receiverId}::uuid AND s.disposition = 'released' AND s.token <> '\\x'
         AND NOT EXISTS (SELECT 1 FROM event_ids e WHERE e.tenant_id = s.tenant_id AND e.provider_id = r.provider_id
           AND e.source_event_id = s.issuer || ' ' || s.jti)
       ORDER BY s.received_at LIMIT 1000`),

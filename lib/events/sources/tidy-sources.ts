@@ -22,7 +22,7 @@ export async function tidySources(database: Database, tenantId: string, findPlac
   const waiting = await database.inTenant(tenantId, (tx) =>
     tx.$queryRaw<{ id: string }[]>(Prisma.sql`
       SELECT DISTINCT s.receiver_id::text AS id FROM ssf_sets s JOIN ssf_receivers r ON r.tenant_id = s.tenant_id AND r.id = s.receiver_id
-      WHERE s.tenant_id = ${tenantId}::uuid AND s.disposition = 'released' AND s.decided_at > clock_timestamp() - interval '2 days'
+      WHERE s.tenant_id = ${tenantId}::uuid AND s.disposition = 'released' AND s.token <> '\\x' AND s.decided_at > clock_timestamp() - interval '2 days'
         AND NOT EXISTS (SELECT 1 FROM event_ids e WHERE e.tenant_id = s.tenant_id AND e.provider_id = r.provider_id
           AND e.source_event_id = s.issuer || ' ' || s.jti) LIMIT 100`),
   );

@@ -3,9 +3,12 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { POST } from '#app/api/v1/ssf/receivers/[id]/route.ts';
+import { erasePerson } from '#lib/events/erase-person.ts';
 import { nowhere } from '#lib/events/event-row.ts';
+import { runRetention, setRetention } from '#lib/events/retention.ts';
 import { decideHeldSets } from '#lib/events/sources/held-sets.ts';
 import { createReceiver, switchReceiver } from '#lib/events/sources/manage-receivers.ts';
+import { testProvider } from '#lib/events/sources/test-provider.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { shiftClock } from '#lib/kernel/clock.ts';
 import { execute } from '#lib/kernel/command.ts';
@@ -342,4 +345,52 @@ describe('the transmitter’s keys', () => {
     const { id } = await stream({ jwksUri: 'http://127.0.0.1:1/jwks' });
     expect((await push(id, await sign(revoked()))).status).toBe(503);
   });
+});
+
+describe('what is kept of a token', () => {
+  const policies = systemActor(tenantId, 'test', ['policies:manage']);
+  const tokensOf = (id: string) =>
+    asOwner<{ bytes: number }>(
+      made.url,
+      'SELECT octet_length(token)::int AS bytes FROM ssf_sets WHERE receiver_id = $1 ORDER BY received_at',
+      [id],
+    );
+
+  test('goes with the person it names, and with the event when its time is over; sent again it is still known', async () => {
+    const { id, providerId } = await stream();
+    const tokens = [await sign(revoked('eve')), await sign(revoked('fred'))] as const;
+    for (const token of tokens) expect((await push(id, token)).status).toBe(202);
+    const [eve] = await asOwner<{ id: string }>(
+      made.url,
+      "SELECT person_id::text AS id FROM events WHERE provider_id = $1 AND person_subject = 'eve'",
+      [providerId],
+    );
+    await execute(pool('maintenance'), erasePerson, policies, { personId: eve?.id, reason: 'asked for' });
+    expect(await tokensOf(id)).toEqual([{ bytes: 0 }, { bytes: tokens[1].length }]);
+    expect((await push(id, tokens[0])).status).toBe(202);
+    expect(await tokensOf(id)).toEqual([{ bytes: 0 }, { bytes: tokens[1].length }]);
+
+    await execute(pool('desk'), setRetention, policies, { eventType: '*', keepDays: 1 });
+    const old = await sign({
+      ...revoked('gina'),
+      events: { [`${caep}session-revoked`]: { event_timestamp: Math.floor(Date.now() / 1000) - 5 * 86_400 } },
+    });
+    expect((await push(id, old)).status).toBe(202);
+    expect(await runRetention(pool('maintenance'), policies)).toMatchObject({ events: 1 });
+    expect(await tokensOf(id)).toEqual([{ bytes: 0 }, { bytes: tokens[1].length }, { bytes: 0 }]);
+    await execute(pool('desk'), setRetention, policies, { eventType: '*', keepDays: null });
+  });
+});
+
+test('the test of a stream says of its keys and its deliveries whether they work', async () => {
+  const { id, providerId } = await stream();
+  const tryOut = () => testProvider(pool('desk'), actor, providerId);
+  expect(await tryOut()).toEqual([
+    { what: 'Signing keys', ok: true, detail: '1 key fetched.' },
+    { what: 'Deliveries', ok: false, detail: expect.stringContaining('No token has come yet') },
+  ]);
+  expect((await push(id, await sign(revoked('henry')))).status).toBe(202);
+  expect(await tryOut()).toMatchObject([{ ok: true }, { what: 'Deliveries', ok: true }]);
+  await asOwner(made.url, "UPDATE ssf_receivers SET jwks_uri = 'http://127.0.0.1:1/none' WHERE id = $1", [id]);
+  expect(await tryOut()).toMatchObject([{ what: 'Signing keys', ok: false }, { ok: true }]);
 });
