@@ -41,6 +41,23 @@ test('a search by network is kept, found again and taken out as a file', async (
   await page.getByRole('menuitem', { name: 'Cloudflare' }).click();
   await expect(page).toHaveURL(/asn=13335/);
 
+  // What one keeps one can take away again; the audit's searches are kept like any other's.
+  await page.goto(`${desk.url}/events`);
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  await page.getByRole('menuitem', { name: 'Remove a saved search…' }).click();
+  await page.getByRole('button', { name: 'Remove Cloudflare' }).click();
+  await expect(page.getByText('You have none here.')).toBeVisible();
+  await page.goto(`${desk.url}/audit?action=token_created`);
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  await page.getByRole('menuitem', { name: 'Save this search…' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Tokens made');
+  await page.getByRole('button', { name: 'Save the search' }).click();
+  await expect(page.getByText('Saved as “Tokens made”.', { exact: true })).toBeVisible();
+  await page.goto(`${desk.url}/audit`);
+  await page.getByRole('button', { name: 'Searches and export' }).click();
+  await page.getByRole('menuitem', { name: 'Tokens made' }).click();
+  await expect(page).toHaveURL(/\/audit\?action=token_created/);
+
   await page.goto(`${desk.url}/events?email=${encodeURIComponent('=BERT@example.org')}`);
   await page.getByRole('button', { name: 'Searches and export' }).click();
   const [download] = await Promise.all([
@@ -50,4 +67,34 @@ test('a search by network is kept, found again and taken out as a file', async (
   const csv = await readFile((await download.path()) ?? '', 'utf8');
   expect(csv).toContain(`"'=bert Example"`);
   expect(csv.trim().split('\r\n')).toHaveLength(2);
+});
+
+test('the sessions of the events that a search finds are the scope of a revocation', async ({ page, desk }) => {
+  test.setTimeout(180_000);
+  await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  const token = await desk.gatehouse('token', 'create', 'searcher', '--scope', 'events:write');
+  const failed = { ...record('f1', 'ada', '1.1.1.1'), status_id: 2, status_detail: 'invalid credentials' };
+  await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify([record('k1', 'ada', '1.1.1.1'), record('k2', 'bert', '8.8.8.8'), failed]),
+  });
+
+  await page.goto(`${desk.url}/events`);
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByLabel('Field').selectOption('Session id');
+  await page.getByLabel('Session id', { exact: true }).fill('session of ada');
+  await page.getByRole('button', { name: 'Add filter' }).click();
+  await expect(page.getByText('Session id is session of ada')).toBeVisible();
+  await expect(page.getByText('bert Example')).toHaveCount(0);
+
+  await page.goto(`${desk.url}/events?outcome=failure&provider=ocsf`);
+  await page.getByRole('link', { name: 'Revoke their sessions…' }).click();
+  await expect(page.getByText('sessions with events:', { exact: false })).toContainText('1 living session');
+  await page.getByRole('button', { name: /^Take away: Outcome/ }).click();
+  await expect(page).toHaveURL(/of=events/);
+  await expect(page.getByText('sessions with events:', { exact: false })).toContainText('2 living sessions');
+  await page.getByLabel('Reason').fill('passwords were guessed');
+  await page.getByRole('button', { name: 'Rehearse' }).click();
+  await expect(page.getByText('Sessions, frozen')).toBeVisible();
 });

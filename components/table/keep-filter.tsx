@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { useState } from 'react';
 import { callDesk } from '#components/desk/call-desk.ts';
 import { deskFetch } from '#components/desk/desk-fetch.ts';
+import { type Kept, RemoveSearches } from '#components/table/remove-searches.tsx';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog, DialogClose } from '#components/ui/dialog.tsx';
 import { Field } from '#components/ui/field.tsx';
@@ -13,7 +14,7 @@ import { toast } from '#components/ui/toast.tsx';
 import { type Filter, filterToParams, filterWords } from '#lib/model/filter.ts';
 import { type SearchableList, searchableLists } from '#lib/model/searchable-lists.ts';
 
-type Saved = { id: string; list: string; name: string; path: string; params: Record<string, string>; words: string };
+type Saved = Kept & { list: string; path: string; params: Record<string, string>; mine: boolean };
 
 /**
  * What one does with a filter beside looking: keep it under a name, come back to a kept one, take everything it finds out as a file.
@@ -31,6 +32,7 @@ export function KeepFilter({
   const declaration = searchableLists[list].filter;
   const [saved, setSaved] = useState<readonly Saved[] | null>(null);
   const [naming, setNaming] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const params = filterToParams(filter, declaration);
   const load = async (again = false) => {
     if (saved && !again) return;
@@ -62,6 +64,7 @@ export function KeepFilter({
     disabled: filter.length === 0,
     onSelect: () => setNaming(true),
   });
+  entries.push({ kind: 'act', label: 'Remove a saved search…', onSelect: () => setRemoving(true) });
   entries.push({ kind: 'heading', label: saved?.length === 0 ? 'No saved searches yet' : 'Saved searches' });
   for (const one of saved ?? []) {
     const link = (
@@ -81,6 +84,12 @@ export function KeepFilter({
           </Button>
         }
         entries={entries}
+      />
+      <RemoveSearches
+        open={removing}
+        onOpenChange={setRemoving}
+        searches={(saved ?? []).filter(({ mine }) => mine)}
+        removed={() => load(true)}
       />
       <NameDialog
         open={naming}

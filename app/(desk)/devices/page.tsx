@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Attribution } from '#app/(desk)/attribution.tsx';
 import { DevicesTable } from '#app/(desk)/devices/devices-table.tsx';
+import { filterContext } from '#app/(desk)/filter-context.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
@@ -20,7 +21,12 @@ export default async function DevicesPage({ searchParams }: PageProps<'/devices'
   return (
     <>
       <PageHeader title="Devices" />
-      <FilterBar declaration={deviceFilter} filter={request.conditions} problems={request.problems}>
+      <FilterBar
+        declaration={deviceFilter}
+        filter={request.conditions}
+        problems={request.problems}
+        {...(await filterContext(actor, request.conditions))}
+      >
         <KeepFilter list="devices" filter={request.conditions} formats={['ndjson', 'csv']} />
       </FilterBar>
       <DevicesTable page={page} filtered={request.conditions.length > 0} />

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { filterContext } from '#app/(desk)/filter-context.ts';
 import { loadList } from '#app/(desk)/load-list.ts';
 import { QuarantineTable } from '#app/(desk)/quarantine/quarantine-table.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
@@ -23,7 +24,12 @@ export default async function QuarantinePage({ searchParams }: PageProps<'/quara
         Records that could not become events, kept as they came. Once a mapping or a sender is mended, replay them: what
         can be read then is stored like any other record.
       </p>
-      <FilterBar declaration={quarantineFilter} filter={request.conditions} problems={request.problems}>
+      <FilterBar
+        declaration={quarantineFilter}
+        filter={request.conditions}
+        problems={request.problems}
+        {...(await filterContext(actor, request.conditions))}
+      >
         <KeepFilter list="quarantine" filter={request.conditions} />
       </FilterBar>
       <QuarantineTable

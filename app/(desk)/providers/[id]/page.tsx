@@ -56,6 +56,9 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
           <p className="mt-1 text-quiet text-sm">
             {provider.perMinute.toLocaleString('en-US', { maximumFractionDigits: 1 })} events a minute over the last ten
             minutes, {provider.storedToday.toLocaleString('en-US')} in the last 24 hours.{' '}
+            <Link href={`/events?provider=${encodeURIComponent(provider.slug)}`} className="text-accent underline">
+              Its events
+            </Link>{' '}
             <Link href={`/sessions?provider=${encodeURIComponent(provider.slug)}`} className="text-accent underline">
               Its sessions
             </Link>
