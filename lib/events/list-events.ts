@@ -84,7 +84,12 @@ export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Pr
   const conditions = await narrowToPeople(tx, query.conditions, ['email', 'q']);
   const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, eventColumns)}`;
   // Of several people each gives their latest, by the index on them; asked for all at once, the planner walks everybody's events.
+  // Names and devices are looked up for the rows of the page alone.
   const byPeople = conditions.find(({ field, op, value }) => field === 'person' && op === 'is' && value.length > 1);
+  const besidePeople = whereOf(
+    conditions.filter((condition) => condition !== byPeople),
+    eventColumns,
+  );
   return keysetPage({
     query,
     keyOf: (row) => ({ at: row.occurredAt, id: row.id }),
@@ -92,8 +97,9 @@ export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Pr
     sortId: Prisma.sql`e.id`,
     fetch: async ({ after, order, limit }) => {
       const from = byPeople
-        ? Prisma.sql`FROM unnest(${[...byPeople.value]}::text[]::uuid[]) AS who(id) CROSS JOIN LATERAL (
-            SELECT * FROM events e WHERE e.person_id = who.id AND ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}) AS e ${labels}`
+        ? Prisma.sql`FROM (SELECT e.* FROM unnest(${[...byPeople.value]}::text[]::uuid[]) AS who(id) CROSS JOIN LATERAL (
+            SELECT * FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = who.id AND ${besidePeople} AND ${after}
+            ORDER BY ${order} LIMIT ${limit}) AS e ORDER BY ${order} LIMIT ${limit}) AS e ${labels}`
         : Prisma.sql`${eventJoins} WHERE ${where} AND ${after}`;
       const rows = await tx.$queryRaw<Raw[]>`SELECT ${columns} ${from} ORDER BY ${order} LIMIT ${limit}`;
       return rows.map(plain);
