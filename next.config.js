@@ -7,5 +7,6 @@ export default {
   // `npm run check` runs the compiler; a first start on a fresh machine should not wait for it again.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['pg', '@prisma/adapter-pg', '@prisma/client', 'pino', 'maxmind', 'ua-parser-js'],
-  experimental: { serverActions: { bodySizeLimit: '256kb' } },
+  // `forbidden()`: a page that one may not see answers 403.
+  experimental: { serverActions: { bodySizeLimit: '256kb' }, authInterrupts: true },
 };

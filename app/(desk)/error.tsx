@@ -7,8 +7,8 @@ export default function DeskError({ error, reset }: { error: Error & { digest?: 
     <div role="alert" className="max-w-xl rounded-md border border-critical p-6">
       <h1 className="font-semibold text-lg">This could not be shown</h1>
       <p className="my-3 text-quiet">
-        Either you may not see it, the address is not right, or the desk could not reach its database. Nothing was
-        changed. Try again; if it stays, go back to the overview or ask an administrator.
+        Either the address is not right, or the desk could not reach its database. Nothing was changed. Try again; if it
+        stays, go back to the overview or ask an administrator.
       </p>
       {error.digest ? (
         <p className="mb-3 text-quiet text-sm">

@@ -1,9 +1,10 @@
 import { cookies, headers } from 'next/headers';
-import { redirect } from 'next/navigation';
+import { forbidden, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
+import { Refusal } from '#lib/kernel/errors.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 import { operatorActor } from '#lib/staff/authenticate-caller.ts';
 import { sessionCookie } from '#lib/staff/cookies.ts';
@@ -22,12 +23,18 @@ export const currentOperator = cache(async (): Promise<CurrentOperator | null> =
   return { actor: operatorActor(session, given), session };
 });
 
-/** For pages: the operator, who must hold the permission; else the sign-in page, or a plain refusal. */
+/**
+ * For pages: the operator, who must hold the permission; else the sign-in page, or 403 with the words of `app/(desk)/forbidden.tsx`
+ * and an audit entry.
+ */
 export async function requireOperator(permission: Permission | null, path: string): Promise<CurrentOperator> {
   const current = await currentOperator();
   if (!current) redirect(`/sign-in?next=${encodeURIComponent(path)}`);
   if (current.session.limitedTo) redirect('/finish');
-  if (permission) await requirePermission(pool('desk'), current.actor, permission, path);
+  if (permission)
+    await requirePermission(pool('desk'), current.actor, permission, path).catch((error: unknown) =>
+      error instanceof Refusal && error.code === 'forbidden' ? forbidden() : Promise.reject(error),
+    );
   return current;
 }
 
