@@ -93,8 +93,10 @@ async function lockRole(tx: Tx, actor: Actor, name: string): Promise<void> {
 
 async function refuseHolder(tx: Tx, actor: Actor, name: string): Promise<void> {
   if (actor.type !== 'operator') return;
-  const own = await tx.operatorRole.count({ where: { tenantId: actor.tenantId, operatorId: actor.id, role: name } });
-  if (own > 0)
+  const own = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM operator_roles r WHERE r.tenant_id = ${actor.tenantId}::uuid AND r.role = ${name}
+      AND gatehouse_same_person(r.operator_id, ${actor.id}::uuid) LIMIT 1`;
+  if (own.length > 0)
     throw new Refusal('forbidden', 'You hold this role, and nobody raises their own. Ask another administrator.');
 }
 

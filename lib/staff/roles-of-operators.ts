@@ -8,6 +8,7 @@ import { type SeparationConflict, separationConflicts } from '#lib/model/separat
 import { roleNameShape, rolesWith } from '#lib/staff/custom-roles.ts';
 import { requireAdministratorsLeft } from '#lib/staff/last-administrators.ts';
 import { lockOperator, standingOf } from '#lib/staff/operator-may.ts';
+import { tellOfAccess } from '#lib/staff/tell-of-access.ts';
 
 const input = z.strictObject({ operatorId: z.uuid(), role: roleNameShape });
 
@@ -23,7 +24,7 @@ export const grantRole = defineCommand({
   withoutPerson: ['system'],
   input,
   async run({ tx, actor, input: { operatorId, role } }) {
-    refuseOneself(actor, operatorId, 'Nobody raises their own role. Ask another administrator.');
+    await refuseOneself(tx, actor, operatorId, 'Nobody raises their own role. Ask another administrator.');
     const { email } = await lockOperator(tx, actor.tenantId, operatorId);
     const { roles } = await standingOf(tx, actor.tenantId, operatorId);
     if (roles.includes(role)) throw new Refusal('conflict', `${email} has this role already. Nothing was changed.`);
@@ -37,6 +38,7 @@ export const grantRole = defineCommand({
         grantedById: actor.type === 'operator' ? actor.id : null,
       },
     });
+    await tellOfAccess(tx, actor, operatorId, `you were given the role ${role}`);
     return {
       result: { roles: [...roles, role], flagged: flagged.map(({ id, reason }) => ({ id, reason })) },
       audit: {
@@ -70,6 +72,7 @@ export const revokeRole = defineCommand({
           UPDATE operator_sessions SET ended_at = clock_timestamp(), end_reason = 'no role is left in this tenant'
           WHERE tenant_id = ${actor.tenantId}::uuid AND operator_id = ${operatorId}::uuid AND ended_at IS NULL`
         : 0;
+    await tellOfAccess(tx, actor, operatorId, `the role ${role} was taken from you`);
     return {
       result: { roles, sessionsEnded },
       audit: { target: { type: 'operator', id: operatorId }, detail: { revoked: role, email, sessionsEnded } },
@@ -77,9 +80,12 @@ export const revokeRole = defineCommand({
   },
 });
 
-/** Refuses an act of an operator on themselves. @throws Refusal `forbidden` */
-export function refuseOneself(actor: Actor, operatorId: string, words: string): void {
-  if (actor.type === 'operator' && actor.id === operatorId) throw new Refusal('forbidden', words);
+/** Refuses an act of an operator on themselves, through whichever of their accounts. @throws Refusal `forbidden` */
+export async function refuseOneself(tx: Tx, actor: Actor, operatorId: string, words: string): Promise<void> {
+  if (actor.type !== 'operator') return;
+  const [row] = await tx.$queryRaw<{ same: boolean }[]>`
+    SELECT gatehouse_same_person(${actor.id}::uuid, ${operatorId}::uuid) AS same`;
+  if (row?.same !== false) throw new Refusal('forbidden', words);
 }
 
 /**

@@ -60,17 +60,19 @@ export const setRolePolicy = defineCommand({
   },
 });
 
-/** Two administrators, or the only one there is, have to hold a passkey that the policy takes. @throws Refusal `conflict` */
+/** Two administrators (people who can act now), or the only one there is, have to hold a passkey that the policy takes. @throws Refusal `conflict` */
 async function requireWayIn(tx: Tx, tenantId: string, policy: RolePolicy): Promise<void> {
-  const administrators = await tx.operatorRole.findMany({
-    where: { tenantId, role: 'administrator', operator: { disabledAt: null } },
-    select: { operator: { select: { passkeys: { select: { deviceType: true, aaguid: true } } } } },
-    take: 500,
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT gatehouse_able_administrator_accounts(${tenantId}::uuid)::text AS id`;
+  const administrators = await tx.operator.findMany({
+    where: { id: { in: rows.map(({ id }) => id) } },
+    select: { id: true, passkeys: { select: { deviceType: true, aaguid: true } } },
   });
-  const able = administrators.filter(({ operator }) =>
-    operator.passkeys.some((passkey) => passkeyMeets(policy, passkey)),
-  );
-  if (able.length >= Math.min(2, administrators.length)) return;
+  const meets = administrators.filter(({ passkeys }) => passkeys.some((passkey) => passkeyMeets(policy, passkey)));
+  const [people] = await tx.$queryRaw<{ all: number; left: number }[]>`
+    SELECT gatehouse_able_administrators(${tenantId}::uuid) AS all,
+      gatehouse_people_among(${tenantId}::uuid, ${meets.map(({ id }) => id)}::uuid[]) AS left`;
+  if (people && people.left >= Math.min(2, people.all)) return;
   throw new Refusal(
     'conflict',
     'Too few administrators hold a passkey that this would accept, so nobody might come in any more. Have them add one first. Nothing was changed.',

@@ -4,6 +4,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { requireAdministratorsLeft } from '#lib/staff/last-administrators.ts';
 import { lockOperator } from '#lib/staff/operator-may.ts';
 import { refuseOneself } from '#lib/staff/roles-of-operators.ts';
+import { tellOfAccess } from '#lib/staff/tell-of-access.ts';
 
 /**
  * Bars an operator from this tenant: their sessions here end, new ones are refused, what they signed counts no more. Their roles
@@ -19,7 +20,7 @@ export const suspendOperator = defineCommand({
     reason: z.string().trim().min(3, 'Say in a few words why; it goes into the audit.').max(500),
   }),
   async run({ tx, actor, input: { operatorId, reason } }) {
-    refuseOneself(actor, operatorId, 'You cannot suspend yourself. Ask another administrator.');
+    await refuseOneself(tx, actor, operatorId, 'You cannot suspend yourself. Ask another administrator.');
     const { email } = await lockOperator(tx, actor.tenantId, operatorId);
     const made = await tx.$executeRaw`
       INSERT INTO operator_suspensions (tenant_id, operator_id, suspended_at, suspended_by, reason)
@@ -29,6 +30,7 @@ export const suspendOperator = defineCommand({
     const sessionsEnded = await tx.$executeRaw`
       UPDATE operator_sessions SET ended_at = clock_timestamp(), end_reason = 'the operator was suspended'
       WHERE tenant_id = ${actor.tenantId}::uuid AND operator_id = ${operatorId}::uuid AND ended_at IS NULL`;
+    await tellOfAccess(tx, actor, operatorId, 'you were suspended');
     return {
       result: { sessionsEnded },
       audit: { target: { type: 'operator', id: operatorId }, reason, detail: { email, sessionsEnded } },
@@ -44,10 +46,11 @@ export const restoreOperator = defineCommand({
   withoutPerson: ['system'],
   input: z.strictObject({ operatorId: z.uuid() }),
   async run({ tx, actor, input: { operatorId } }) {
-    refuseOneself(actor, operatorId, 'You cannot lift your own suspension.');
+    await refuseOneself(tx, actor, operatorId, 'You cannot lift your own suspension.');
     const { email } = await lockOperator(tx, actor.tenantId, operatorId);
     const { count } = await tx.operatorSuspension.deleteMany({ where: { tenantId: actor.tenantId, operatorId } });
     if (count === 0) throw new Refusal('conflict', `${email} is not suspended any more. Nothing was changed.`);
+    await tellOfAccess(tx, actor, operatorId, 'your suspension was lifted');
     return { result: {}, audit: { target: { type: 'operator', id: operatorId }, detail: { email } } };
   },
 });

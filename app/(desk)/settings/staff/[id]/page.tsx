@@ -38,7 +38,7 @@ export default async function OperatorPage({ params }: PageProps<'/settings/staf
       [...operator.customPermissions, ...accounts.flatMap(({ customPermissions }) => customPermissions)],
     ),
   );
-  const isOneself = actor.id === operator.id;
+  const isOneself = actor.id === operator.id || accounts.some((account) => account.id === actor.id);
   const manages = actor.permissions.has('staff:manage');
   const at = `/api/v1/operators/${operator.id}`;
   const isSuspended = operator.state === 'suspended';
@@ -87,10 +87,7 @@ export default async function OperatorPage({ params }: PageProps<'/settings/staf
             The same person as {accounts.map(({ email }) => safeText(email)).join(', ')}: what one of the accounts asks
             for, the other cannot approve.
           </span>
-          {manages &&
-          !isOneself &&
-          accounts.some(({ linked }) => linked) &&
-          !accounts.some(({ id }) => id === actor.id) ? (
+          {manages && !isOneself && accounts.some(({ linked }) => linked) ? (
             <ActButton
               label="Separate"
               look="danger"
