@@ -22,7 +22,7 @@ function refuse(error: unknown): Response {
     if (error.code === 'not_signed_in') headers['WWW-Authenticate'] = 'Bearer, DPoP algs="RS256 ES256 PS256 EdDSA"';
     const problems = error.problems.length > 0 ? { problems: error.problems } : {};
     return json(
-      { error: error.code, message: error.message, ...problems },
+      { error: error.code, message: error.message, ...problems, ...(error.see ? { see: error.see } : {}) },
       { status: errorStatus[error.code], headers },
     );
   }

@@ -50,6 +50,8 @@ export function openApi(definitions: readonly RouteDefinition[], server: string)
             error: z.string(),
             message: z.string(),
             problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+            /** The page of the desk where what was wanted can be done. */
+            see: z.object({ label: z.string(), path: z.string() }).optional(),
           }),
         ),
       },

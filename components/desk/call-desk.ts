@@ -2,7 +2,10 @@
 
 import { callWithStepUp } from '#components/desk/step-up.tsx';
 
-export type Called<Answer> = { ok: true; answer: Answer } | { ok: false; code: string; message: string };
+/** `see`: the page where what was wanted can be done, when the desk names one. */
+export type Called<Answer> =
+  | { ok: true; answer: Answer }
+  | { ok: false; code: string; message: string; see?: { label: string; path: string } };
 
 /**
  * Changes something through the desk's API. Asks for a passkey or a new sign-in where that is needed, and never throws: what went
@@ -19,9 +22,14 @@ export async function callDesk<Answer = unknown>(
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });
-    const said = (await answer.json().catch(() => null)) as { error?: string; message?: string } | null;
+    const said = (await answer.json().catch(() => null)) as {
+      error?: string;
+      message?: string;
+      see?: { label: string; path: string };
+    } | null;
     if (answer.ok) return { ok: true, answer: said as Answer };
-    return { ok: false, code: said?.error ?? 'internal', message: said?.message ?? silence };
+    const see = said?.see ? { see: said.see } : {};
+    return { ok: false, code: said?.error ?? 'internal', message: said?.message ?? silence, ...see };
   } catch {
     return { ok: false, code: 'unreachable', message: silence };
   }

@@ -23,7 +23,8 @@ try {
     const wrongUse = error instanceof Refusal && error.code === 'invalid_input';
     const problems =
       error instanceof Refusal ? error.problems.map(({ path, message }) => `\n  ${path}: ${message}`).join('') : '';
-    process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}${problems}\n`);
+    const see = error instanceof Refusal && error.see ? `\n  ${error.see.label}: ${error.see.path}` : '';
+    process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}${problems}${see}\n`);
     code = wrongUse ? 2 : 1;
   }
 }

@@ -15,21 +15,31 @@ export const errorStatus = {
 } as const;
 export type ErrorCode = keyof typeof errorStatus;
 
+type Place = { label: string; path: `/${string}` };
+
 /** A refusal meant for people: says what happened and what to do, never a secret, a path or a query. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: ErrorCode;
   readonly problems: readonly { path: string; message: string }[];
   readonly retryAfterSeconds: number | null;
+  /** The page of this desk where what was wanted can be done; its words and its path. */
+  readonly see: Place | null;
   constructor(
     code: ErrorCode,
     message: string,
-    more: { problems?: readonly { path: string; message: string }[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    more: {
+      problems?: readonly { path: string; message: string }[];
+      retryAfterSeconds?: number;
+      see?: Place;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.problems = more.problems ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+    this.see = more.see ?? null;
   }
 }
 

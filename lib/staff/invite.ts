@@ -15,8 +15,13 @@ import { refuseOneself, requireSeparation } from '#lib/staff/roles-of-operators.
 /** How long an enrolment link serves. */
 export const enrolmentMinutes = 60;
 const bootstrap = 'first administrator';
+const ownRole = 'Nobody raises their own role. Ask another administrator.';
 
-/** Invites an operator: a one-time link, bound to the e-mail and the roles, that ends in a passkey. Returns the secret once. */
+/**
+ * Invites an operator: a one-time link, bound to the e-mail and the roles, that ends in a passkey. Returns the secret once. For
+ * somebody who holds a role here already there is nothing to accept: the refusal names their page, where roles are given.
+ * @throws Refusal `forbidden` for a mailbox of one's own, `conflict`, `invalid_input` for a role that is not known
+ */
 export const inviteOperator = defineCommand({
   action: 'user_invited',
   permission: 'staff:manage',
@@ -38,11 +43,13 @@ export const inviteOperator = defineCommand({
       where: { email: input.email },
       include: { roles: { where: { tenantId: actor.tenantId }, take: 1 } },
     });
-    if (known) refuseOneself(actor, known.id, 'Nobody raises their own role. Ask another administrator.');
+    if (known) await refuseOneself(tx, actor, known.id, ownRole);
+    else await refuseOwnMailbox(tx, actor, input.email);
     if (known && known.roles.length > 0)
       throw new Refusal(
         'conflict',
-        `${input.email} belongs to the staff already. Give them the role on the staff page.`,
+        `${input.email} belongs to the staff here already, so there is nothing to invite them to. Give roles, or take them away, on their page. Nothing was changed.`,
+        { see: { label: `Open the page of ${known.displayName}`, path: `/settings/staff/${known.id}` } },
       );
     await requireSeparation(tx, actor.tenantId, input.roles);
     const { id, token } = await createEnrolment(tx, {
@@ -62,6 +69,14 @@ export const inviteOperator = defineCommand({
     };
   },
 });
+
+/** An invitation to a mailbox of one's own would make a second account of the same person, with roles of one's own choice. */
+async function refuseOwnMailbox(tx: Tx, actor: Actor, email: string): Promise<void> {
+  if (actor.type !== 'operator') return;
+  const [row] = await tx.$queryRaw<{ own: boolean }[]>`
+    SELECT gatehouse_mailbox(${email}) = ANY(gatehouse_mailboxes_of(${actor.id}::uuid)) AS own`;
+  if (row?.own !== false) throw new Refusal('forbidden', ownRole);
+}
 
 /** The address of an enrolment. The secret stands behind the #, so browsers send it to no server and no log. */
 export function enrolmentLink(publicUrl: string, token: string): string {

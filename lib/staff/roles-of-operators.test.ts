@@ -11,6 +11,7 @@ import { findDeskSession } from '#lib/staff/desk-sessions.ts';
 import { inviteOperator } from '#lib/staff/invite.ts';
 import { operatorMay } from '#lib/staff/operator-may.ts';
 import { grantRole, revokeRole } from '#lib/staff/roles-of-operators.ts';
+import { setRolePolicy } from '#lib/staff/set-role-policy.ts';
 import { restoreOperator, suspendOperator } from '#lib/staff/suspend-operator.ts';
 import { type TestOperator, testOperator } from '#lib/staff/test-operator.ts';
 
@@ -82,6 +83,15 @@ describe('[v5.0.0-V8.3.2] a change of permission acts at once', () => {
     await execute(database, revokeRole, system, { operatorId: commander.id, role: 'incident-commander' });
     expect((await commander.actor()).permissions.has('revocations:approve')).toBe(false);
     expect(await may(commander, 'revocations:approve')).toBe(false);
+    const told = await asOwner<{ subject: string }>(
+      made.url,
+      'SELECT subject FROM notices WHERE operator_id = $1 ORDER BY created_at, id',
+      [commander.id],
+    );
+    expect(told.map(({ subject }) => subject)).toEqual([
+      'Gatehouse: you were given the role auditor',
+      'Gatehouse: the role incident-commander was taken from you',
+    ]);
     await execute(database, revokeRole, system, { operatorId: commander.id, role: 'auditor' });
     await expect(commander.actor()).rejects.toThrow(/not alive/);
   });
@@ -228,6 +238,137 @@ describe('two administrators are left, whatever happens', () => {
       const demoted = [second, third][tries.findIndex(({ status }) => status === 'fulfilled')];
       await execute(database, grantRole, system, { operatorId: demoted?.id, role: 'administrator' });
     }
+  });
+});
+
+describe('two administrators are two people, not two accounts', () => {
+  const tenant = newId();
+  const here = systemActor(tenant, 'test', permissions);
+  const people = async () =>
+    (await asOwner<{ able: number }>(made.url, 'SELECT gatehouse_able_administrators($1) AS able', [tenant]))[0]?.able;
+  const demote = (who: TestOperator) =>
+    execute(database, revokeRole, here, { operatorId: who.id, role: 'administrator' });
+  const promote = (who: TestOperator) =>
+    execute(database, grantRole, here, { operatorId: who.id, role: 'administrator' });
+  let one: TestOperator;
+  let oneAgain: TestOperator;
+  let two: TestOperator;
+  beforeAll(async () => {
+    await asOwner(made.url, `INSERT INTO tenants (id, slug, name) VALUES ($1, 'people', 'People')`, [tenant]);
+    one = await testOperator(database, tenant, ['administrator'], 'one');
+    oneAgain = await testOperator(database, tenant, ['administrator', 'viewer'], 'one-again');
+    two = await testOperator(database, tenant, ['administrator', 'viewer'], 'two');
+  });
+
+  test('linked accounts, mailboxes and what they pass on count once; the other person cannot go', async () => {
+    expect(await people()).toBe(3);
+    await demote(two);
+    await promote(two);
+    await asOwner(made.url, 'UPDATE operators SET person_id = $1 WHERE id = ANY($2)', [newId(), [one.id, oneAgain.id]]);
+    expect(await people()).toBe(2);
+    for (const act of [
+      () => demote(two),
+      () => execute(database, suspendOperator, here, { operatorId: two.id, reason: 'test' }),
+    ])
+      await expect(act()).rejects.toThrow(/Two administrators with a passkey/);
+    await expect(asOwner(made.url, 'UPDATE operators SET disabled_at = now() WHERE id = $1', [two.id])).rejects.toThrow(
+      /two administrators/,
+    );
+    // One of the accounts of a person may go: their other one stays.
+    await demote(oneAgain);
+    await promote(oneAgain);
+    // A mailbox of the second account, which shares nothing with the first.
+    const third = await testOperator(database, tenant, ['administrator', 'viewer'], 'one-again+third');
+    expect(await people()).toBe(2);
+    await demote(third);
+  });
+
+  test('an account at a sign-in provider with the mailbox of another account counts, whichever tenant asks', async () => {
+    const provider = newId();
+    const corporate = await testOperator(database, tenant, ['administrator'], 'corporate');
+    expect(await people()).toBe(3);
+    await asOwner(
+      made.url,
+      `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenant}', '${provider}', 'corp', 'ocsf', 'Corp', 'urn:corp');
+       INSERT INTO people (tenant_id, id, provider_id, issuer, subject, account_type, email, first_seen_at, last_seen_at, sign_ins, failures)
+         VALUES ('${tenant}', '${newId()}', '${provider}', 'urn:corp', 's1', 'human', '${two.email}', now(), now(), 1, 0);
+       INSERT INTO sign_in_providers (id, tenant_id, slug, name, issuer, client_id, client_secret, trust, allowance)
+         VALUES ('${provider}', '${tenant}', 'corp', 'Corp', 'urn:corp', 'desk', '', '{}', '{}');
+       INSERT INTO operator_identities (id, operator_id, provider_id, issuer, subject, linked_by)
+         VALUES ('${newId()}', '${corporate.id}', '${provider}', 'urn:corp', 's1', 'test')`,
+    );
+    expect(await people()).toBe(2);
+    const [seen] = await database.inTenant(
+      tenantId,
+      (tx) => tx.$queryRaw<{ able: number; tenant: string }[]>`
+        SELECT gatehouse_able_administrators(${tenant}::uuid) AS able, current_setting('gatehouse.tenant') AS tenant`,
+    );
+    expect(seen).toEqual({ able: 2, tenant: tenantId });
+    await execute(database, suspendOperator, here, { operatorId: corporate.id, reason: 'test' });
+  });
+
+  test('a policy that only one person’s passkeys meet is refused, however many accounts they have', async () => {
+    const hardwareOnly = () =>
+      execute(database, setRolePolicy, here, {
+        role: 'administrator',
+        passkeys: 'hardware',
+        needsPasskey: true,
+        idleMinutes: 15,
+        absoluteHours: 12,
+      });
+    await asOwner(
+      made.url,
+      `UPDATE passkeys SET device_type = 'multiDevice', backed_up = true WHERE operator_id = $1`,
+      [two.id],
+    );
+    await expect(hardwareOnly()).rejects.toMatchObject({ code: 'conflict' });
+    await asOwner(
+      made.url,
+      `UPDATE passkeys SET device_type = 'singleDevice', backed_up = false WHERE operator_id = $1`,
+      [two.id],
+    );
+    await hardwareOnly();
+  });
+
+  test('nobody raises their own role through another account of theirs, nor bars or restores it', async () => {
+    const actor = await one.actor();
+    const own = { code: 'forbidden' };
+    for (const act of [
+      () => execute(database, grantRole, actor, { operatorId: oneAgain.id, role: 'auditor' }),
+      () => execute(database, suspendOperator, actor, { operatorId: oneAgain.id, reason: 'test' }),
+      () => execute(database, inviteOperator, actor, { email: oneAgain.email, roles: ['auditor'] }),
+      () => execute(database, inviteOperator, actor, { email: 'one+spare@example.org', roles: ['auditor'] }),
+    ])
+      await expect(act()).rejects.toMatchObject(own);
+    await expect(
+      asOwner(
+        made.url,
+        `SELECT set_config('gatehouse.tenant', '${tenant}', false); INSERT INTO operator_roles (tenant_id, operator_id, role, granted_by, granted_by_id)
+         VALUES ('${tenant}', '${oneAgain.id}', 'auditor', 'me', '${one.id}')`,
+      ),
+    ).rejects.toThrow(/nobody raises their own role/);
+    await execute(database, saveCustomRole, here, {
+      name: 'shared',
+      description: 'held by the other account',
+      permissions: ['audit:read'],
+    });
+    await execute(database, grantRole, here, { operatorId: oneAgain.id, role: 'shared' });
+    await expect(
+      execute(database, saveCustomRole, actor, { name: 'shared', description: 'wider', permissions: ['events:write'] }),
+    ).rejects.toMatchObject(own);
+  });
+});
+
+describe('an invitation for somebody who is here already', () => {
+  test('is refused with the address of their page, where roles are given', async () => {
+    const person = await testOperator(database, tenantId, ['analyst'], 'here-already');
+    await expect(
+      execute(database, inviteOperator, await first.actor(), { email: 'Here-Already@example.org', roles: ['auditor'] }),
+    ).rejects.toMatchObject({
+      code: 'conflict',
+      see: { label: 'Open the page of here-already', path: `/settings/staff/${person.id}` },
+    });
+    expect(await asOwner(made.url, `SELECT 1 FROM enrolments WHERE email = $1`, [person.email])).toEqual([]);
   });
 });
 

@@ -2,11 +2,12 @@
 
 import Link from 'next/link';
 import { type FormEvent, useState } from 'react';
-import { callAndTell } from '#components/desk/act-button.tsx';
+import { callDesk } from '#components/desk/call-desk.ts';
 import { ShownOnce } from '#components/desk/shown-once.tsx';
 import { Button, buttonClass } from '#components/ui/button.tsx';
 import { Checkbox, Field } from '#components/ui/field.tsx';
 import { isPermission } from '#lib/model/permissions.ts';
+import { safeText } from '#lib/model/safe-text.ts';
 import { separationConflicts } from '#lib/model/separation-of-duties.ts';
 
 /** Who, with which roles. What one person may not hold together is said while choosing, not after. */
@@ -14,6 +15,7 @@ export function InviteForm({ choices }: { choices: readonly { name: string; perm
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [working, setWorking] = useState(false);
   const [made, setMade] = useState<{ email: string; link: string } | null>(null);
+  const [refusal, setRefusal] = useState<{ message: string; see?: { label: string; path: string } } | null>(null);
   const held = choices.filter(({ name }) => chosen.includes(name)).flatMap(({ permissions }) => permissions);
   const conflicts = separationConflicts(held.filter(isPermission));
   const refused = conflicts.filter(({ effect }) => effect === 'refused');
@@ -22,13 +24,11 @@ export function InviteForm({ choices }: { choices: readonly { name: string; perm
     event.preventDefault();
     const email = String(new FormData(event.currentTarget).get('email') ?? '');
     setWorking(true);
-    const said = await callAndTell(
-      '/api/v1/operators/invitations',
-      { method: 'POST', body: { email, roles: chosen } },
-      '',
-    );
+    setRefusal(null);
+    const called = await callDesk<{ link: string }>('POST', '/api/v1/operators/invitations', { email, roles: chosen });
     setWorking(false);
-    if (typeof said?.link === 'string') setMade({ email, link: said.link });
+    if (called.ok) setMade({ email, link: called.answer.link });
+    else setRefusal(called);
   };
 
   if (made)
@@ -66,6 +66,16 @@ export function InviteForm({ choices }: { choices: readonly { name: string; perm
           {title}. {reason}
         </p>
       ))}
+      {refusal ? (
+        <div role="alert" className="flex flex-wrap items-center gap-3 rounded-md border border-high p-3 text-sm">
+          <p className="min-w-0 grow basis-64">{refusal.message}</p>
+          {refusal.see ? (
+            <Link href={refusal.see.path} className={buttonClass()}>
+              {safeText(refusal.see.label)}
+            </Link>
+          ) : null}
+        </div>
+      ) : null}
       <div className="flex flex-wrap gap-2">
         <Link href="/settings/staff" className={buttonClass('quiet')}>
           Not now
