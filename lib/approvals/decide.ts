@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyProposalDoesNotHold } from '#lib/approvals/holds.ts';
-import { isSamePerson, personOf } from '#lib/approvals/people.ts';
+import { isSamePerson, partInProposal, personOf } from '#lib/approvals/people.ts';
 import { approvalRules, type ProposalKind } from '#lib/approvals/rules.ts';
 import { proveSignature, type Signer, signatureOver } from '#lib/approvals/signature.ts';
 import { keepSignature, openRun } from '#lib/approvals/submit.ts';
@@ -50,6 +50,14 @@ const approve = (kind: ProposalKind, proof: Proof) =>
         throw new Refusal(
           'forbidden',
           'You proposed this, with this account or another one of yours, so somebody else has to approve it.',
+        );
+      const part = await partInProposal(tx, actor.tenantId, input.id, actor.id);
+      if (part)
+        throw new Refusal(
+          'forbidden',
+          part === 'person'
+            ? 'This is about yourself, so somebody else has to approve it.'
+            : 'You attested this, with this account or another one of yours, so somebody else has to approve it.',
         );
       const known = await tx.approval.findMany({ where: { tenantId: actor.tenantId, proposalId: input.id } });
       if (known.some((approval) => approval.person === person))

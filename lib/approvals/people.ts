@@ -26,6 +26,21 @@ export async function isSamePerson(tx: Tx, one: string, other: string): Promise<
 }
 
 /**
+ * The part somebody has in what a proposal decides, so that they neither propose nor sign it: a recovery that is about them, or that
+ * they attested, through whichever account. `null` for none and for other kinds.
+ */
+export async function partInProposal(
+  tx: Tx,
+  tenantId: string,
+  proposalId: string,
+  operatorId: string,
+): Promise<'person' | 'attester' | null> {
+  const [row] = await tx.$queryRaw<{ part: 'person' | 'attester' | null }[]>`
+    SELECT gatehouse_part_in_proposal(${tenantId}::uuid, ${proposalId}::uuid, ${operatorId}::uuid) AS part`;
+  return row?.part ?? null;
+}
+
+/**
  * The last gate's question about people (I9): may who proposed it still propose, and do enough distinct other people's approvals
  * still count? `null` when both hold, else what to tell.
  */
@@ -34,6 +49,8 @@ export async function whyPeopleDoNotHold(tx: Tx, tenantId: string, proposalId: s
   const { permissions } = approvalRules[proposal.kind as ProposalKind];
   if (!(await proposerMay(tx, tenantId, proposal, permissions.propose)))
     return 'Who ordered this may not do so any more, so it was not carried out.';
+  if (await partInProposal(tx, tenantId, proposalId, proposal.proposerId))
+    return 'Who ordered this attested it, or it is about them, through another account of theirs. It was not carried out.';
   const signed = await tx.approval.findMany({ where: { tenantId, proposalId, part: 'approve' } });
   const people: string[] = [];
   for (const { operatorId } of signed) {
@@ -41,7 +58,8 @@ export async function whyPeopleDoNotHold(tx: Tx, tenantId: string, proposalId: s
     const isKnown =
       (await personOf(tx, { type: 'operator', id: operatorId })) === proposal.proposerPerson ||
       (await Promise.all(known.map((other) => isSamePerson(tx, operatorId, other)))).includes(true);
-    if (!isKnown && (await operatorMay(tx, tenantId, operatorId, permissions.approve))) people.push(operatorId);
+    if (isKnown || (await partInProposal(tx, tenantId, proposalId, operatorId))) continue;
+    if (await operatorMay(tx, tenantId, operatorId, permissions.approve)) people.push(operatorId);
   }
   return people.length >= proposal.approvalsNeeded
     ? null

@@ -8,6 +8,7 @@ import { newId, sha256 } from '#lib/kernel/ids.ts';
 import { proofKinds } from '#lib/model/recovery.ts';
 import { noteCase } from '#lib/recovery/case-steps.ts';
 import { lockCase, personOfCase, providerOfCase } from '#lib/recovery/load-case.ts';
+import { refusePartInCase } from '#lib/recovery/part-in-case.ts';
 import { proofs } from '#lib/recovery/proofs/registry.ts';
 
 const place = (tenantId: string, proofId: string) => `recovery-proof ${tenantId} ${proofId}`;
@@ -39,6 +40,7 @@ export const askProof = defineCommand({
     const row = await lockCase(tx, tenantId, input.caseId);
     if (row.state !== 'open') throw new Refusal('conflict', 'This case is past its proofs. Nothing was changed.');
     const of = await personOfCase(tx, row);
+    await refusePartInCase(tx, tenantId, row.id, actor.id);
     const definition = proofs[input.kind];
     const provider = (await providerOfCase(tx, row))?.capabilities.recovery ?? null;
     const cannot = await definition.unavailable(tx, { of, provider });

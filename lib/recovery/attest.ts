@@ -122,17 +122,20 @@ export async function attest(
   });
 }
 
-/** Only whom it was asked of, while it is asked, and never who works on the case by now. @throws Refusal `not_found`, `forbidden` */
+/**
+ * Only whom it was asked of, while it is asked, and never its person or who works on the case by now, through whichever account.
+ * @throws Refusal `not_found`, `forbidden`
+ */
 async function requireAsked(database: Database, actor: Actor, proofId: string): Promise<{ caseId: string }> {
   const [row] = await database.inTenant(
     actor.tenantId,
-    (tx) => tx.$queryRaw<{ caseId: string; reviews: boolean }[]>`
-      SELECT f.case_id::text AS "caseId", c.reviewer_id = f.asked_of AS reviews FROM recovery_proofs f
-      JOIN recovery_cases c ON c.tenant_id = f.tenant_id AND c.id = f.case_id
+    (tx) => tx.$queryRaw<{ caseId: string; may: boolean }[]>`
+      SELECT f.case_id::text AS "caseId", gatehouse_may_attest(f.tenant_id, f.case_id, f.asked_by, f.asked_of) AS may FROM recovery_proofs f
       WHERE f.tenant_id = ${actor.tenantId}::uuid AND f.id = ${proofId}::uuid AND f.kind = 'manager-attestation' AND f.asked_of = ${actor.id}::uuid
         AND f.state = 'asked' AND f.expires_at > clock_timestamp()`,
   );
   if (!row) throw new Refusal('not_found', 'Nothing of this is asked of you, or it was answered already.');
-  if (row.reviews) throw new Refusal('forbidden', 'You work on this case yourself, so you cannot attest it.');
+  if (!row.may)
+    throw new Refusal('forbidden', 'You work on this case yourself, or it is about you, so you cannot attest it.');
   return { caseId: row.caseId };
 }

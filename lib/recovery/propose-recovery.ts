@@ -6,6 +6,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 import { caseContext } from '#lib/recovery/case-context.ts';
 import { noteCase } from '#lib/recovery/case-steps.ts';
 import { knownProof, lockCase, personOfCase, proofsOf, providerOfCase } from '#lib/recovery/load-case.ts';
+import { refusePartInCase } from '#lib/recovery/part-in-case.ts';
 import { judgePaths, waitingMinutes } from '#lib/recovery/proof-policy.ts';
 
 const reason = z.string().trim().min(3, 'Say in a few words why; it goes into the audit.').max(500);
@@ -14,7 +15,7 @@ const reason = z.string().trim().min(3, 'Say in a few words why; it goes into th
  * Proposes to give the person a new authenticator. Impossible while no path is complete (the database refuses it as well). What is
  * signed: the person, the path with its proofs, the risk with its reasons, the waiting time, and what ends. For a privileged person
  * or at high risk a second person signs; else the help desk alone, with a fresh passkey proof.
- * @throws Refusal `conflict`
+ * @throws Refusal `conflict`; `forbidden` for the person themself and for who attested it
  */
 export const proposeRecovery = defineCommand({
   action: 'recovery_proposed',
@@ -33,12 +34,7 @@ export const proposeRecovery = defineCommand({
         'conflict',
         'The provider of this person cannot be asked for a binding code. Recover them there.',
       );
-    if (of.email && actor.type === 'operator') {
-      const [self] = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM operators o WHERE o.id = ${actor.id}::uuid AND (lower(o.email) = lower(${of.email})
-          OR gatehouse_person_of(o.id) = 'mailto:' || lower(${of.email}))`;
-      if (self) throw new Refusal('forbidden', 'This case is about yourself. Somebody else has to handle it.');
-    }
+    await refusePartInCase(tx, tenantId, row.id, actor.id);
     const passed = await proofsOf(tx, tenantId, row.id);
     const at = await databaseNow(tx);
     const path = judgePaths(passed.map(knownProof), at.getTime()).find(({ complete }) => complete);

@@ -7,7 +7,7 @@ import { startRuns } from '#lib/execution/start-runs.ts';
 import { type Person, type TestDesk, tenantId } from '#lib/execution/test-desk.ts';
 import { execute } from '#lib/kernel/command.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
-import { sha256, stableId } from '#lib/kernel/ids.ts';
+import { newId, sha256, stableId } from '#lib/kernel/ids.ts';
 import { effects } from '#lib/pipeline.ts';
 import { attest, attestationOptions } from '#lib/recovery/attest.ts';
 import { enterCode, takeAssertion } from '#lib/recovery/judge-proof.ts';
@@ -253,6 +253,104 @@ describe('recovery', () => {
     expect(oldTotp).not.toBe(totp);
     await expect(showBindingCode(desk.database, one.secret)).rejects.toMatchObject({ code: 'conflict' });
     expect(await verifyAudit(desk.database, tenantId)).toMatchObject({ ok: true });
+  }, 300_000);
+
+  test('who attests is nobody else of the case, by person: not its person, who works on it, who proposes or who signs', async () => {
+    at.waitForNextTotp();
+    const who = at.person(1);
+    const idsOf = (accounts: Person[]) => accounts.map(({ actor }) => actor.id);
+    const link = (...accounts: Person[]) =>
+      desk.sql('UPDATE operators SET person_id = $1 WHERE id = ANY($2)', [newId(), idsOf(accounts)]);
+    const unlink = (...accounts: Person[]) =>
+      desk.sql('UPDATE operators SET person_id = NULL WHERE id = ANY($1)', [idsOf(accounts)]);
+    const spare = await desk.operator('spare@example.org', 'help-desk');
+    const theirOwn = await desk.operator('somebody@private.example', 'viewer');
+    const one = await at.intake(who.email);
+    await at.recover();
+
+    // The person themself, whose operator account has another mailbox: by their account at the provider, or by a link.
+    await desk.sql(
+      `INSERT INTO sign_in_providers (id, tenant_id, slug, name, issuer, client_id, client_secret, trust, allowance)
+         VALUES ('${newId()}', '${tenantId}', 'corp', 'Corp', 'urn:corp', 'desk', '', '{}', '{}')`,
+    );
+    await desk.sql(
+      `INSERT INTO operator_identities (id, operator_id, provider_id, issuer, subject, linked_by)
+       SELECT gen_random_uuid(), $1, (SELECT id FROM sign_in_providers LIMIT 1), issuer, subject, 'test' FROM people WHERE id = $2`,
+      [theirOwn.actor.id, who.id],
+    );
+    const forbidden = { code: 'forbidden' };
+    const askOf = (email: string, by = helper) => at.ask(one.id, 'manager-attestation', email, by);
+    await expect(askOf('somebody@private.example')).rejects.toMatchObject(forbidden);
+    await link(manager, theirOwn);
+    await expect(askOf('manager@example.org')).rejects.toMatchObject(forbidden);
+    await expect(
+      desk.sql(
+        `SELECT set_config('gatehouse.tenant', '${tenantId}', false); INSERT INTO recovery_proofs (tenant_id, id, case_id, kind, method, state, about, asked_by, asked_of, expires_at)
+           VALUES ('${tenantId}', gen_random_uuid(), '${one.id}', 'manager-attestation', 'attestation', 'asked', 'x', '${helper.actor.id}', '${manager.actor.id}', now() + interval '1 hour')`,
+      ),
+    ).rejects.toThrow(/about them/);
+    await unlink(manager, theirOwn);
+
+    // Who asked, through another account; and who asked for another proof of the same case.
+    await link(helper, manager);
+    await expect(askOf('manager@example.org')).rejects.toMatchObject(forbidden);
+    await at.ask(one.id, 'remaining-authenticator');
+    await expect(askOf('manager@example.org', spare)).rejects.toMatchObject(forbidden);
+    await unlink(helper, manager);
+    await takeAssertion(desk.database, { secret: one.secret, assertion: await at.proveAuthenticator(one.id, 1) });
+
+    // Linked after it was asked: the manager may not answer any more; apart again, they may.
+    const asked = await askOf('manager@example.org');
+    const how = 'saw her at the door';
+    const sign = async () => {
+      const options = await attestationOptions(desk.database, manager.actor, manager.sessionId, asked.id, how);
+      await attest(desk.database, manager.actor, manager.sessionId, asked.id, {
+        answer: 'it-was-them',
+        how,
+        response: manager.passkey.sign(options),
+      });
+    };
+    await link(helper, manager);
+    await expect(sign()).rejects.toMatchObject(forbidden);
+    await expect(
+      desk.sql(
+        `SELECT set_config('gatehouse.tenant', '${tenantId}', false); UPDATE recovery_proofs SET state = 'passed' WHERE id = '${asked.id}'`,
+      ),
+    ).rejects.toThrow(/about them/);
+    await unlink(helper, manager);
+    await sign();
+
+    // Who attested neither asks on, nor proposes, nor signs; the database says so without the command.
+    await link(spare, manager);
+    await expect(at.ask(one.id, 'address-code', null, spare)).rejects.toMatchObject(forbidden);
+    await expect(at.propose(one.id, spare)).rejects.toMatchObject(forbidden);
+    await unlink(spare, manager);
+    const proposed = await at.propose(one.id);
+    await desk.sql(
+      `SET session_replication_role = replica; UPDATE proposals SET approvals_needed = 1, state = 'pending' WHERE id = '${proposed.proposalId}'`,
+    );
+    await desk.sql(
+      `SET session_replication_role = replica; DELETE FROM runs WHERE proposal_id = '${proposed.proposalId}'`,
+    );
+    for (const [other, why] of [
+      [manager, /attested/],
+      [theirOwn, /about yourself/],
+    ] as const) {
+      await link(commander, other);
+      await expect(approve(proposed.proposalId, commander)).rejects.toThrow(why);
+      await expect(
+        desk.sql(
+          `SELECT set_config('gatehouse.tenant', '${tenantId}', false); INSERT INTO approvals SELECT '${tenantId}', '${proposed.proposalId}', gatehouse_person_of('${commander.actor.id}'), '${commander.actor.id}', 'x', 'approve', payload_digest, 'x', gen_random_uuid(), '', '', '', '', '', '', '', '' FROM proposals WHERE id = '${proposed.proposalId}'`,
+        ),
+      ).rejects.toThrow(/attested or that is about them/);
+      await unlink(commander, other);
+    }
+    // Linked after the signature: it counts no more when it is to be carried out.
+    await approve(proposed.proposalId, commander);
+    await link(commander, manager);
+    await run();
+    expect(await at.caseState(one.id)).not.toBe('waiting');
+    await unlink(commander, manager);
   }, 300_000);
 
   test('a veto after the approval stops it: the code is not handed out, and later cases carry the risk', async () => {

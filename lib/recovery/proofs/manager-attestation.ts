@@ -18,10 +18,10 @@ export const managerAttestation: ProofDefinition = {
   async ask(tx, { of, actor, wanted }) {
     const email = (wanted ?? '').trim().toLowerCase();
     const [manager] = await tx.$queryRaw<
-      { id: string; email: string; same: boolean; themself: boolean; keys: number }[]
+      { id: string; email: string; works: boolean; themself: boolean; keys: number }[]
     >`
-      SELECT o.id::text, o.email, gatehouse_person_of(o.id) = gatehouse_person_of(${actor.id}::uuid) AS same,
-        EXISTS (SELECT 1 FROM people p WHERE p.tenant_id = ${of.tenantId}::uuid AND p.id = ${of.personId}::uuid AND lower(p.email) = lower(o.email)) AS themself,
+      SELECT o.id::text, o.email, NOT gatehouse_may_attest(${of.tenantId}::uuid, ${of.id}::uuid, ${actor.id}::uuid, o.id) AS works,
+        gatehouse_operator_is_person(${of.tenantId}::uuid, o.id, ${of.personId}::uuid) AS themself,
         (SELECT count(*)::int FROM passkeys k WHERE k.operator_id = o.id) AS keys
       FROM operators o WHERE lower(o.email) = ${email} AND o.disabled_at IS NULL
         AND EXISTS (SELECT 1 FROM operator_roles r WHERE r.operator_id = o.id AND r.tenant_id = ${of.tenantId}::uuid)`;
@@ -30,8 +30,12 @@ export const managerAttestation: ProofDefinition = {
         'not_found',
         'There is no such person at this desk. A manager needs an account here to sign with.',
       );
-    if (manager.same) throw new Refusal('forbidden', 'You cannot attest a case that you work on. Name the manager.');
     if (manager.themself) throw new Refusal('forbidden', 'That is the person themself. Name their manager.');
+    if (manager.works)
+      throw new Refusal(
+        'forbidden',
+        'Nobody attests a case that they work on, with whichever account. Name the manager.',
+      );
     if (manager.keys === 0) throw new Refusal('conflict', 'This manager has no passkey yet, so they could not sign.');
     await queueNotice(tx, {
       tenantId: of.tenantId,
