@@ -8,9 +8,11 @@ import { LiveIndicator } from '#components/shell/live-indicator.tsx';
 import { NavLink } from '#components/shell/nav-link.tsx';
 import { Rail } from '#components/shell/rail.tsx';
 import { ShellKeys } from '#components/shell/shell-keys.tsx';
+import { HideAddressFilters } from '#components/table/hidden-addresses.tsx';
 import { NowProvider } from '#components/ui/now.tsx';
 import { StyleNonce } from '#components/ui/style-nonce.tsx';
 import { Toaster } from '#components/ui/toast.tsx';
+import { mayReadAddresses } from '#lib/kernel/addresses.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
 import { safeText } from '#lib/model/safe-text.ts';
@@ -74,7 +76,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
           <SessionGuard clock={sessionClock(session)} />
         </DeskHeader>
         <main id="main" tabIndex={-1} className="min-w-0 px-4 py-4 outline-none md:px-6 md:py-5">
-          {children}
+          <HideAddressFilters hidden={!mayReadAddresses(actor)}>{children}</HideAddressFilters>
         </main>
       </Rail>
       <ShellKeys places={groups.flat().map(({ href, label, keys }) => ({ href, label, keys: keys ?? null }))} />

@@ -5,6 +5,7 @@ import { usePathname, useRouter } from 'next/navigation';
 import { type ReactNode, useRef } from 'react';
 import { useShortcuts } from '#components/shell/shortcuts.ts';
 import { AddFilter } from '#components/table/add-filter.tsx';
+import { useAddressesHidden } from '#components/table/hidden-addresses.tsx';
 import {
   type Condition,
   conditionWords,
@@ -43,13 +44,17 @@ export function FilterBar({
   const here = usePathname();
   const path = listPath ?? here;
   const search = useRef<HTMLInputElement>(null);
+  const addressesHidden = useAddressesHidden();
   const searchField = declaration.fields.find(({ kind }) => kind === 'search');
+  const holdsAddresses = declaration.fields.some(({ group }) => group === 'addresses');
   const withChoices = {
     ...declaration,
-    fields: declaration.fields.map((field) => {
-      const given = choices[field.name];
-      return given ? { ...field, choices: given } : field;
-    }),
+    fields: declaration.fields
+      .filter(({ group }) => !(addressesHidden && group === 'addresses'))
+      .map((field) => {
+        const given = choices[field.name];
+        return given ? { ...field, choices: given } : field;
+      }),
   };
   const go = (next: Filter) => {
     const params = new URLSearchParams({ ...keep, ...filterToParams(next, declaration) });
@@ -79,7 +84,7 @@ export function FilterBar({
               name={searchField.name}
               defaultValue={searched}
               aria-label={`Search ${declaration.noun.many}`}
-              placeholder={searchField.example}
+              placeholder={addressesHidden && holdsAddresses ? undefined : searchField.example}
               className="control"
             />
           </form>
@@ -108,6 +113,11 @@ export function FilterBar({
         <AddFilter declaration={withChoices} onAdd={(condition) => go([...without(condition), condition])} />
         {children ? <div className="ml-auto flex items-center gap-2">{children}</div> : null}
       </search>
+      {addressesHidden && holdsAddresses ? (
+        <p className="mt-1.5 text-quiet text-xs">
+          E-mail and IP addresses are hidden from your roles, so nothing is searched or filtered by them.
+        </p>
+      ) : null}
       {problems.length > 0 ? (
         <p role="status" className="mt-2 text-high text-sm">
           A part of the address was not understood and is left out. {problems.map(({ message }) => message).join(' ')}
