@@ -127,6 +127,9 @@ test('[v5.0.0-V6.3.3] [v5.0.0-V7.4.4] an operator enrols, uses each way in, conf
   await expect(page.getByText('The addresses are kept').first()).toBeVisible();
   await expect(page.getByLabel('Other addresses for notices')).toHaveValue('grace@private.example');
   await expect(page.getByText(/passkey 0[45]:\d\d/)).toBeVisible();
+  // The proof gave the session a new token; what is announced goes on.
+  await page.waitForResponse((answer) => answer.url().endsWith('/api/v1/me/session'), { timeout: 40_000 });
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
   const old = await fetch(`${desk.url}/api/v1/me/session`, {
     headers: { cookie: `__Host-gatehouse-session=${before}` },
   });
@@ -179,9 +182,24 @@ test('a session that ended elsewhere is signed in again in place, and the form i
   await signOut(other);
   await other.close();
 
-  await page.getByRole('button', { name: 'Keep the addresses' }).click();
+  // The desk says so by itself, and is live again after the sign-in.
   const dialog = page.getByRole('dialog', { name: 'You were signed out' });
+  await expect(dialog).toBeVisible();
   await picture(page, 'signed-out');
+  await dialog.getByRole('button', { name: 'Sign in with my passkey' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await expect(page.getByLabel('Other addresses for notices')).toHaveValue('ada@private.example');
+
+  // An act that comes before that asks as well, and goes on by itself.
+  await page.route('**/api/v1/me/session', (look) => look.abort());
+  const again = await page.context().newPage();
+  await again.goto(desk.url);
+  await signOut(again);
+  await again.close();
+  await page.getByRole('button', { name: 'Keep the addresses' }).click();
+  await expect(dialog).toBeVisible();
+  await page.unroute('**/api/v1/me/session');
   await dialog.getByRole('button', { name: 'Sign in with my passkey' }).click();
   await expect(page.getByText('The addresses are kept').first()).toBeVisible();
   await expect(page.getByLabel('Other addresses for notices')).toHaveValue('ada@private.example');

@@ -11,6 +11,7 @@ import {
   type SessionClock,
   signInAgain,
 } from '#components/desk/step-up.tsx';
+import { onSessionEnded } from '#components/shell/live.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Dialog } from '#components/ui/dialog.tsx';
 
@@ -40,8 +41,11 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   const [clock, setClock] = useState({ ...first, readAt: 0 });
   const [now, setNow] = useState(0);
   const [asking, setAsking] = useState<Asking | null>(null);
+  const isAsking = useRef(false);
   const [state, setState] = useState<{ working: boolean; problem: string }>({ working: false, problem: '' });
   const settle = useRef<(proved: boolean) => void>(() => undefined);
+  // Who chose to leave it is not asked again for the same ended session, until they try to do something.
+  const left = useRef(false);
 
   const refresh = useCallback(async () => {
     const read = await readSessionClock().catch(() => undefined);
@@ -51,20 +55,30 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   const askPerson = useCallback((why: Asking) => {
     setState({ working: false, problem: '' });
     setAsking(why);
+    isAsking.current = true;
     return new Promise<boolean>((resolve) => {
       settle.current(false);
       settle.current = resolve;
     });
   }, []);
 
+  /** Reads the clock. A session that has ended is said at once and not at the next act; another operator's shows their desk. */
+  const look = useCallback(async () => {
+    const read = await refresh();
+    if (read && read.operatorId !== first.operatorId) return window.location.reload();
+    if (read) left.current = false;
+    else if (read === null && !left.current && !isAsking.current) void askPerson('signed-out');
+  }, [refresh, askPerson, first.operatorId]);
+
   useEffect(() => {
     setClock((known) => ({ ...known, readAt: performance.now() }));
     const tick = setInterval(() => setNow(performance.now()), 1_000);
-    const look = setInterval(() => void refresh(), 30_000);
-    const seen = () => document.visibilityState === 'visible' && void refresh();
+    const looking = setInterval(() => void look(), 30_000);
+    const seen = () => document.visibilityState === 'visible' && void look();
     document.addEventListener('visibilitychange', seen);
+    const forgetEnd = onSessionEnded(() => void look());
     const otherTabs = new BroadcastChannel('gatehouse-session');
-    otherTabs.onmessage = () => void refresh();
+    otherTabs.onmessage = () => void look();
     const forgetRenewal = onProofRenewed(() => {
       void refresh();
       otherTabs.postMessage('renewed');
@@ -72,34 +86,34 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
     const forgetAsking = answerAskingWith(askPerson);
     return () => {
       clearInterval(tick);
-      clearInterval(look);
+      clearInterval(looking);
+      forgetEnd();
       document.removeEventListener('visibilitychange', seen);
       otherTabs.close();
       forgetRenewal();
       forgetAsking();
     };
-  }, [refresh, askPerson]);
+  }, [refresh, look, askPerson]);
 
   const passed = clock.readAt === 0 ? 0 : Math.max(0, Math.floor((now - clock.readAt) / 1_000));
   const idle = Math.max(0, Math.min(clock.idleSecondsLeft, clock.absoluteSecondsLeft) - passed);
   const proof = Math.max(0, clock.stepUpSecondsLeft - passed);
 
   useEffect(() => {
-    if (idle > 0) return;
-    void refresh().then((alive) => {
-      if (alive === null) void askPerson('signed-out');
-    });
-  }, [idle, refresh, askPerson]);
+    if (idle === 0) void look();
+  }, [idle, look]);
 
   const finish = (proved: boolean) => {
+    left.current = asking === 'signed-out' && !proved;
     setAsking(null);
+    isAsking.current = false;
     settle.current(proved);
     settle.current = () => undefined;
   };
   const prove = async () => {
     setState({ working: true, problem: '' });
     try {
-      await (asking === 'signed-out' ? signInAgain(clock.operatorId) : proveWithPasskey());
+      await (asking === 'signed-out' ? signInAgain(first.operatorId) : proveWithPasskey());
       finish(true);
     } catch (error) {
       const own = error instanceof Error && error.name === 'Error' ? error.message : '';

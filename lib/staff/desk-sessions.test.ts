@@ -172,10 +172,10 @@ describe('[v5.0.0-V7.4.1] an ended session is dead on every instance', () => {
     const ada = await staff.addOperator();
     const { deskToken } = await staff.signIn(ada);
     const session = await findDeskSession(other, deskToken, { extend: true });
-    expect(await isDeskSessionAlive(other, session?.id ?? '')).toBe(true);
+    expect(await isDeskSessionAlive(other, session?.id ?? '', session?.tenantId ?? '')).toBe(true);
     await signOut(staff.database, deskToken, 'signed out');
     expect(await findDeskSession(other, deskToken, { extend: true })).toBeNull();
-    expect(await isDeskSessionAlive(other, session?.id ?? '')).toBe(false);
+    expect(await isDeskSessionAlive(other, session?.id ?? '', session?.tenantId ?? '')).toBe(false);
     await other.close();
   });
 

@@ -114,12 +114,15 @@ export async function findDeskSession(
   });
 }
 
-/** True while a session lives. For what outlasts a request: a live stream asks at least every 5 seconds and closes when it is false. */
-export async function isDeskSessionAlive(database: Database, sessionId: string): Promise<boolean> {
+/**
+ * True while a session lives, in this tenant. For what outlasts a request: a live stream asks at least every 5 seconds and closes when
+ * it is false. By its id, since a passkey proof gives the same session another token.
+ */
+export async function isDeskSessionAlive(database: Database, sessionId: string, tenantId: string): Promise<boolean> {
   const rows = await database.outsideTenants(
     (tx) => tx.$queryRaw<{ id: string }[]>`
       SELECT s.id::text FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
-      WHERE s.id = ${sessionId}::uuid AND s.ended_at IS NULL AND o.disabled_at IS NULL
+      WHERE s.id = ${sessionId}::uuid AND s.tenant_id = ${tenantId}::uuid AND s.ended_at IS NULL AND o.disabled_at IS NULL
         AND clock_timestamp() < s.idle_expires_at AND clock_timestamp() < s.absolute_expires_at`,
   );
   return rows.length > 0;

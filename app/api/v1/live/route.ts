@@ -3,8 +3,7 @@ import { liveStream } from '#app/api/live-stream.ts';
 import { subscribeToNotices, type Topic } from '#lib/kernel/db/notice-hub.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import type { Permission } from '#lib/model/permissions.ts';
-import { cookieOf, sessionCookie } from '#lib/staff/cookies.ts';
-import { findDeskSession } from '#lib/staff/desk-sessions.ts';
+import { isDeskSessionAlive } from '#lib/staff/desk-sessions.ts';
 
 const topicPermissions: Record<Topic, Permission> = {
   events: 'sessions:read',
@@ -31,8 +30,7 @@ export const GET = route({
   },
 })(async ({ request, actor, session, database }) => {
   const url = process.env.DATABASE_URL;
-  const token = cookieOf(request.headers.get('cookie'), sessionCookie);
-  if (!session || !token || !url) throw new Refusal('not_signed_in', 'You are not signed in any more.');
+  if (!session || !url) throw new Refusal('not_signed_in', 'You are not signed in any more.');
   const count = open.get(session.id) ?? 0;
   if (count >= streamsMax)
     throw new Refusal('rate_limited', 'This session has enough live streams open already.', { retryAfterSeconds: 30 });
@@ -43,7 +41,7 @@ export const GET = route({
   const body = liveStream({
     subscribe: (onTopic) => subscribeToNotices(url, actor.tenantId, onTopic),
     topics,
-    isAlive: async () => (await findDeskSession(database, token, { extend: false })) !== null,
+    isAlive: () => isDeskSessionAlive(database, session.id, actor.tenantId),
     resumed: request.headers.has('last-event-id'),
     signal: request.signal,
     onClose: () => {
