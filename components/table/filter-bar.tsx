@@ -84,7 +84,7 @@ export function FilterBar({
               name={searchField.name}
               defaultValue={searched}
               aria-label={`Search ${declaration.noun.many}`}
-              placeholder={addressesHidden && holdsAddresses ? undefined : searchField.example}
+              placeholder={addressesHidden && holdsAddresses ? `Search ${declaration.noun.many}` : searchField.example}
               className="control"
             />
           </form>

@@ -52,7 +52,7 @@ export function SignInProviders(props: { providers: Configured[]; mayChange: boo
           clientId: text('clientId'),
           clientSecret: text('clientSecret'),
           trust: { acr: list(form.get('acr')), amr: list(form.get('amr')) },
-          allowance: { networks: list(form.get('networks')) },
+          allowance: allowanceOf(text('issuer'), list(form.get('networks'))),
         }),
       },
       'The provider is added. Link operators’ accounts under Staff.',
@@ -127,7 +127,7 @@ export function SignInProviders(props: { providers: Configured[]; mayChange: boo
             label="Private networks it may be called at"
             name="networks"
             placeholder="10.1.0.0/16"
-            hint="Only for a provider inside your own network."
+            hint="Only for a provider inside your own network; it may then stand at the port of its issuer."
           />
           <p className="break-all text-quiet text-xs sm:col-span-2">
             Register this redirect address there: {props.redirectAddress}; for back-channel logout the same with /logout
@@ -145,4 +145,10 @@ export function SignInProviders(props: { providers: Configured[]; mayChange: boo
       ) : null}
     </div>
   );
+}
+
+/** A provider inside one's own network may stand at a port of its own: that of its issuer, and no other. */
+function allowanceOf(issuer: string, networks: string[]): { networks: string[]; ports: number[] } {
+  const port = URL.canParse(issuer) ? Number(new URL(issuer).port) : 0;
+  return { networks, ports: networks.length > 0 && port > 0 ? [port] : [] };
 }
