@@ -50,8 +50,15 @@ test('somebody with an account accepts an invitation elsewhere, and says which o
   await expect(page.getByText(/You are invited to Second Company as auditor/)).toBeVisible();
   await accessible(page);
   await page.getByRole('button', { name: 'Accept with my account' }).click();
+  // A tab left behind in the first tenant orders nothing in the second.
+  const left = await page.context().newPage();
+  await left.goto(`${desk.url}/me`);
+  await left.getByLabel('Other addresses for notices').fill('first@private.example');
   await page.getByRole('button', { name: 'Work at Second Company' }).click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await left.getByRole('button', { name: 'Keep the addresses' }).click();
+  await expect(left.getByText(/belongs to another sign-in or another tenant/).first()).toBeVisible();
+  await left.close();
   const { data } = (await (await page.request.get(`${desk.url}/api/v1/me/tenant`)).json()) as {
     data: { slug: string; current: boolean; roles: string[] }[];
   };

@@ -54,7 +54,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
   return (
     <NowProvider now={now().toISOString()}>
       <StyleNonce />
-      <meta name="gatehouse-csrf" content={csrfTokenOf(session.id)} />
+      <meta name="gatehouse-csrf" content={csrfTokenOf(session)} />
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-paper focus:p-2"

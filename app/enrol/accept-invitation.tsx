@@ -60,11 +60,11 @@ export function AcceptInvitation(props: { token: string; email: string | null; r
 
 /** Signs in where nobody is, then accepts; a session whose proof is old is asked for a fresh one. */
 async function accept(token: string): Promise<Said<Accepted>> {
-  const clock = await readSessionClock().catch(() => null);
+  const clock = await readSessionClock(null).catch(() => null);
   if (!clock) {
     const problem = await withPasskey();
     if (problem !== null) return { ok: false, message: problem };
-    await readSessionClock().catch(() => null);
+    await readSessionClock(null).catch(() => null);
   }
   return callOwn<Accepted>('POST', 'invitations', { token });
 }

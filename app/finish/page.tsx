@@ -11,11 +11,11 @@ export const metadata: Metadata = { title: 'One more step' };
 export default async function FinishPage() {
   const current = await currentOperator();
   if (!current) redirect('/sign-in');
-  const { limitedTo, id } = current.session;
+  const { limitedTo } = current.session;
   if (!limitedTo) redirect('/');
   return (
     <main className="mx-auto flex min-h-dvh max-w-lg flex-col justify-center gap-5 p-6">
-      <meta name="gatehouse-csrf" content={csrfTokenOf(id)} />
+      <meta name="gatehouse-csrf" content={csrfTokenOf(current.session)} />
       <FinishSteps limitedTo={limitedTo} />
       <Toaster />
     </main>

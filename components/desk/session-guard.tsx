@@ -47,11 +47,12 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   // Who chose to leave it is not asked again for the same ended session, until they try to do something.
   const left = useRef(false);
 
+  const { operatorId, tenantId } = first;
   const refresh = useCallback(async () => {
-    const read = await readSessionClock().catch(() => undefined);
+    const read = await readSessionClock({ operatorId, tenantId }).catch(() => undefined);
     if (read) setClock({ ...read, readAt: performance.now() });
     return read;
-  }, []);
+  }, [operatorId, tenantId]);
   const askPerson = useCallback((why: Asking) => {
     setState({ working: false, problem: '' });
     setAsking(why);
@@ -65,10 +66,10 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   /** Reads the clock. A session that has ended is said at once and not at the next act; another operator's shows their desk. */
   const look = useCallback(async () => {
     const read = await refresh();
-    if (read && read.operatorId !== first.operatorId) return window.location.reload();
+    if (read && read.operatorId !== operatorId) return window.location.reload();
     if (read) left.current = false;
     else if (read === null && !left.current && !isAsking.current) void askPerson('signed-out');
-  }, [refresh, askPerson, first.operatorId]);
+  }, [refresh, askPerson, operatorId]);
 
   useEffect(() => {
     setClock((known) => ({ ...known, readAt: performance.now() }));
@@ -113,7 +114,7 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   const prove = async () => {
     setState({ working: true, problem: '' });
     try {
-      await (asking === 'signed-out' ? signInAgain(first.operatorId) : proveWithPasskey());
+      await (asking === 'signed-out' ? signInAgain({ operatorId, tenantId }) : proveWithPasskey());
       finish(true);
     } catch (error) {
       const own = error instanceof Error && error.name === 'Error' ? error.message : '';

@@ -8,6 +8,7 @@ import { adoptCsrfToken, deskFetch } from '#components/desk/desk-fetch.ts';
 /** How long the session and the last passkey proof still count, in seconds; what `GET /api/v1/me/session` answers. */
 export type SessionClock = {
   operatorId: string;
+  tenantId: string;
   idleSecondsLeft: number;
   absoluteSecondsLeft: number;
   stepUpSecondsLeft: number;
@@ -49,25 +50,36 @@ export async function proveWithPasskey(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
-/** Signs in again with a passkey without leaving the page. Somebody else's sign-in reloads it: the form in hand is not theirs. */
-export async function signInAgain(operatorId: string): Promise<void> {
+/** Whose page this is, and of which tenant. */
+export type PageOf = Pick<SessionClock, 'operatorId' | 'tenantId'>;
+
+/** Whether a session may go on with a page: the form in hand is not somebody else's, nor for another tenant. */
+export function fits(session: PageOf, page: PageOf): boolean {
+  return session.operatorId === page.operatorId && session.tenantId === page.tenantId;
+}
+
+/** Signs in again with a passkey without leaving the page. A sign-in that does not fit the page loads it anew. */
+export async function signInAgain(page: PageOf): Promise<void> {
   const options = await deskFetch('/api/sign-in/options', { method: 'POST' });
   if (!options.ok) throw new Error(await messageOf(options));
   const response = await startAuthentication({ optionsJSON: await options.json() });
   const result = await signIn('passkey', { redirect: false, response: JSON.stringify(response) });
   if (!result?.ok) throw new Error('That passkey did not sign you in. Use one you registered with this desk.');
-  const clock = await readSessionClock();
-  if (!clock || clock.operatorId !== operatorId) return window.location.reload();
+  const clock = await readSessionClock(page);
+  if (!clock || !fits(clock, page)) return window.location.reload();
   for (const listener of listeners) listener();
 }
 
-/** The session's clock as the desk sees it now; `null` once it has ended. Keeps nothing alive. */
-export async function readSessionClock(): Promise<SessionClock | null> {
+/**
+ * The session's clock as the desk sees it now; `null` once it has ended. Keeps nothing alive. What fits the page may act
+ * from it; `null` for a page that is of no session yet.
+ */
+export async function readSessionClock(page: PageOf | null): Promise<SessionClock | null> {
   const answer = await deskFetch('/api/v1/me/session');
   if (answer.status === 401) return null;
   if (!answer.ok) throw new Error(await messageOf(answer));
   const clock = (await answer.json()) as SessionClock;
-  if (clock.csrf) adoptCsrfToken(clock.csrf);
+  if (clock.csrf && (page === null || fits(clock, page))) adoptCsrfToken(clock.csrf);
   return clock;
 }
 

@@ -36,7 +36,7 @@ export async function authenticateCaller(
   if (token && isChange) requireSameOrigin(request);
   const extend = !options.background;
   const found = token ? await findWatchedSession(database, token, headers, { extend: extend && !isChange }) : null;
-  if (found && isChange) requireCsrfToken(request, found.id);
+  if (found && isChange) requireCsrfToken(request, found);
   const session =
     found && token && isChange && extend ? await findWatchedSession(database, token, headers, { extend }) : found;
   if (!session)

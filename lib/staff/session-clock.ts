@@ -4,6 +4,7 @@ import type { DeskSession } from '#lib/staff/desk-sessions.ts';
 
 export const sessionClockShape = z.object({
   operatorId: z.string(),
+  tenantId: z.string(),
   idleSecondsLeft: z.number(),
   absoluteSecondsLeft: z.number(),
   stepUpSecondsLeft: z.number(),
@@ -15,6 +16,7 @@ export function sessionClock(session: DeskSession): z.output<typeof sessionClock
   const age = session.passkeyProofAgeSeconds;
   return {
     operatorId: session.operatorId,
+    tenantId: session.tenantId,
     idleSecondsLeft: Math.max(0, Math.floor(session.idleSecondsLeft)),
     absoluteSecondsLeft: Math.max(0, Math.floor(session.absoluteSecondsLeft)),
     stepUpSecondsLeft: age === null ? 0 : Math.max(0, Math.floor(stepUpMinutes * 60 - age)),

@@ -55,7 +55,7 @@ export async function testOperator(
     email,
     sessionId: session.id,
     cookie: `${sessionCookie}=${session.token}`,
-    csrf: csrfTokenOf(session.id),
+    csrf: csrfTokenOf({ id: session.id, tenantId }),
     async actor() {
       const found = await findDeskSession(database, session.token, { extend: false });
       if (!found) throw new Error(`the session of ${name} is not alive`);

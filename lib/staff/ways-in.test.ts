@@ -81,7 +81,7 @@ test('[v5.0.0-V3.5.1] a change with a cookie needs our own origin and the token 
   const ada = await staff.addOperator();
   const grace = await staff.addOperator();
   const [mine, hers] = [(await staff.signIn(ada)).deskToken, (await staff.signIn(grace)).deskToken];
-  const [own, other] = [(await staff.current(mine)).session.id, (await staff.current(hers)).session.id];
+  const [own, other] = [(await staff.current(mine)).session, (await staff.current(hers)).session];
   const order = (headers: Record<string, string>) =>
     authenticateCaller(
       staff.database,
@@ -100,10 +100,12 @@ test('[v5.0.0-V3.5.1] a change with a cookie needs our own origin and the token 
     { origin, [csrfHeader]: '' },
     { origin, [csrfHeader]: csrfTokenOf(other) },
     { origin, [csrfHeader]: `${token}x` },
+    // A page of the tenant that the session worked in before.
+    { origin, [csrfHeader]: csrfTokenOf({ id: own.id, tenantId: '01900000-0000-7000-8000-00000000000b' }) },
   ] as Record<string, string>[])
     await expect(order(headers), JSON.stringify(headers)).rejects.toMatchObject({ code: 'forbidden' });
   expect((await order({ origin, 'sec-fetch-site': 'same-origin', [csrfHeader]: token })).actor.id).toBe(ada.id);
   // It outlives a step-up, whose new token belongs to the same session.
   const renewed = await staff.stepUp(ada, mine);
-  expect(csrfTokenOf((await staff.current(renewed)).session.id)).toBe(token);
+  expect(csrfTokenOf((await staff.current(renewed)).session)).toBe(token);
 });

@@ -76,7 +76,7 @@ class Browser {
     const form = new URLSearchParams({ csrfToken, response, json: 'true' });
     const { status } = await this.call(desk, 'POST', '/api/auth/callback/passkey', form);
     const token = this.jar.get(sessionCookie);
-    if (status === 200 && token) this.csrf = csrfTokenOf((await staff.current(token)).session.id);
+    if (status === 200 && token) this.csrf = csrfTokenOf((await staff.current(token)).session);
     return status;
   }
 

@@ -18,7 +18,7 @@ export const GET = route({
   answers,
 })(async (context) => {
   const { session } = currentOf(context);
-  return json({ ...sessionClock(session), csrf: csrfTokenOf(session.id) });
+  return json({ ...sessionClock(session), csrf: csrfTokenOf(session) });
 });
 
 export const POST = route({
@@ -30,5 +30,5 @@ export const POST = route({
   answers,
 })(async (context) => {
   const { session } = currentOf(context);
-  return json({ ...sessionClock(session), csrf: csrfTokenOf(session.id) });
+  return json({ ...sessionClock(session), csrf: csrfTokenOf(session) });
 });
