@@ -50,6 +50,7 @@ test('somebody with an account accepts an invitation elsewhere, and says which o
   await expect(page.getByText(/You are invited to Second Company as auditor/)).toBeVisible();
   await accessible(page);
   await page.getByRole('button', { name: 'Accept with my account' }).click();
+  await expect(page.getByRole('button', { name: 'Work at Second Company' })).toBeVisible();
   // A tab left behind in the first tenant orders nothing in the second.
   const left = await page.context().newPage();
   await left.goto(`${desk.url}/me`);
