@@ -6,6 +6,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { fillStore } from '#lib/cli/bench/fill-store.ts';
 import { type BenchContext, type BenchGroup, median, sizeFrom } from '#lib/cli/bench/group.ts';
 import { importMemory } from '#lib/cli/bench/import-memory.ts';
+import { databasePid, processorSeconds, profileAppend } from '#lib/cli/bench/ingest-profile.ts';
 import { sampleRecords } from '#lib/cli/bench/sample-records.ts';
 import { startWeb } from '#lib/cli/bench/web-process.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
@@ -22,6 +23,8 @@ const rounds = 3;
 export const benchIngest: BenchGroup = async (context) => {
   const token = await makeToken();
   if (context.wants('ingest.http-vs-copy')) await httpAgainstCopy(context, token);
+  if (context.wants('ingest.profile'))
+    await profileAppend(context, pool('ingest'), systemActor(tenantId, 'benchmark', ['events:write']));
   if (context.wants('ingest.full-vs-empty')) await fullAgainstEmpty(context, token);
   if (context.wants('ingest.import-rss-mb')) await importMemory(context);
 };
@@ -39,11 +42,24 @@ async function httpAgainstCopy(context: BenchContext, token: string): Promise<vo
     await sendAll(web.url, token, makeBodies(20_000, 'warm'));
     await client.query('CREATE TABLE events_equal (LIKE events INCLUDING ALL)');
     const rates: { http: number; copy: number }[] = [];
+    const used: { web: number; database: number; copy: number }[] = [];
+    const cpu = () =>
+      [web.process.pid ?? 0, databasePid(context.dataDir)].map((pid) => processorSeconds(pid) ?? Number.NaN);
     for (let round = 0; round < rounds; round += 1) {
       const prefix = `round${round}`;
       const bodies = makeBodies(count, prefix);
+      const before = cpu();
       const http = count / (await secondsOf(() => sendAll(web.url, token, bodies)));
+      const between = cpu();
       const copy = count / (await copySeconds(client, prefix, count));
+      const after = cpu();
+      const spent = (from: number[], until: number[], at: number) =>
+        (((until[at] ?? 0) - (from[at] ?? 0)) * 1e6) / count;
+      used.push({
+        web: spent(before, between, 0),
+        database: spent(before, between, 1),
+        copy: spent(between, after, 1),
+      });
       context.say(`round ${round + 1}: ${Math.round(http)} events/s over HTTP, ${Math.round(copy)} rows/s by COPY`);
       rates.push({ http, copy });
     }
@@ -55,6 +71,10 @@ async function httpAgainstCopy(context: BenchContext, token: string): Promise<vo
       against: 'a bare COPY of the same rows into an equal table',
       n: count,
     });
+    for (const part of ['web', 'database', 'copy'] as const) {
+      const value = median(used.map((round) => round[part]));
+      if (!Number.isNaN(value)) context.emit({ name: `ingest.processor.${part}`, value, unit: 'µs/event', n: count });
+    }
   } finally {
     await client.end();
     await web.stop();
@@ -82,7 +102,7 @@ async function fullAgainstEmpty(context: BenchContext, token: string): Promise<v
     const empty = await rate('empty');
     await fillStore(context.url, 0, rows, context.say);
     const full = await rate('full');
-    const against = `the same with ${5 * count} events in the store`;
+    const against = 'the same door before the store was filled';
     context.emit({
       name: 'ingest.full-vs-empty',
       value: full,
