@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { letTimePass } from './database-owner.ts';
 import { confirmWhenAsked, enrol, expect, test } from './desk.ts';
 
-test('an administrator invites, gives and takes roles, suspends, composes a role, makes a token', async ({
+test('[v5.0.0-V7.4.1] [v5.0.0-V7.4.4] an administrator invites, gives and takes roles, suspends, composes a role, makes a token', async ({
   page,
   desk,
   browser,
@@ -28,7 +28,7 @@ test('an administrator invites, gives and takes roles, suspends, composes a role
 
   const second = await (await browser.newContext()).newPage();
   await enrol(second, link, { name: 'Carol Commander' });
-  await test.step('[v5.0.0-V7.4.4] everybody can sign out of every page', async () => {
+  await test.step('everybody can sign out of every page', async () => {
     for (const at of ['/', '/settings', '/settings/tenants']) {
       await second.goto(desk.url + at);
       await second.getByRole('button', { name: /^You:/ }).click();
@@ -67,7 +67,7 @@ test('an administrator invites, gives and takes roles, suspends, composes a role
   await second.goto(`${desk.url}/settings/roles`);
   await expect(second.getByRole('heading', { name: 'Roles' })).toBeVisible();
 
-  await test.step('[v5.0.0-V7.4.1] suspended, the second browser is out at once', async () => {
+  await test.step('suspended, the second browser is out at once', async () => {
     await page.getByRole('button', { name: 'Suspend' }).first().click();
     await page.getByLabel('Reason').fill('left the company');
     await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
@@ -93,7 +93,10 @@ test('an administrator invites, gives and takes roles, suspends, composes a role
   expect(JSON.parse(await desk.gatehouse('audit', 'verify', '--json'))).toMatchObject({ ok: true });
 });
 
-test('every page of the settings: accessible, 390 px wide, dark; the browser keeps nothing', async ({ page, desk }) => {
+test('[v5.0.0-V3.3.3] [v5.0.0-V14.3.3] [v5.0.0-V10.1.1] every page of the settings: accessible, 390 px wide, dark; the browser keeps nothing', async ({
+  page,
+  desk,
+}) => {
   test.setTimeout(240_000);
   await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
   for (const at of [
@@ -128,7 +131,7 @@ test('every page of the settings: accessible, 390 px wide, dark; the browser kee
     await page.setViewportSize({ width: 1440, height: 900 });
   }
 
-  await test.step('[v5.0.0-V3.3.3] the cookies of the desk are __Host-, Secure, HttpOnly, SameSite, of this path', async () => {
+  await test.step('the cookies of the desk are __Host-, Secure, HttpOnly, SameSite, of this path', async () => {
     const cookies = (await page.context().cookies()).filter(({ name }) => name.startsWith('__'));
     for (const cookie of cookies) {
       expect(cookie, cookie.name).toMatchObject({ httpOnly: true, secure: true, path: '/' });
@@ -137,7 +140,7 @@ test('every page of the settings: accessible, 390 px wide, dark; the browser kee
     }
     expect(cookies.some(({ name }) => name === '__Host-gatehouse-session')).toBe(true);
   });
-  await test.step('[v5.0.0-V14.3.3] [v5.0.0-V10.1.1] nothing of it stays in the browser’s storage', async () => {
+  await test.step('nothing of it stays in the browser’s storage', async () => {
     const kept = await page.evaluate(async () => ({
       local: JSON.stringify(localStorage),
       session: JSON.stringify(sessionStorage),

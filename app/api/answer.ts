@@ -1,4 +1,5 @@
 import { errorStatus, isDatabaseAway, Refusal } from '#lib/kernel/errors.ts';
+import { newId } from '#lib/kernel/ids.ts';
 import { log } from '#lib/kernel/log.ts';
 
 /** JSON with the headers every answer of ours carries. */
@@ -32,9 +33,9 @@ function refuse(error: unknown): Response {
       'The database does not answer at the moment. What was sent may or may not be stored; send it again, it is recognised.';
     return json({ error: 'unavailable', message }, { status: 503, headers: { 'Retry-After': '2' } });
   }
-  log.error({ err: error }, 'a request failed');
-  return json(
-    { error: 'internal', message: 'Something went wrong on our side. Nothing was acknowledged; send it again.' },
-    { status: 500 },
-  );
+  // What the log holds is found again by what the caller was told.
+  const reference = newId();
+  log.error({ err: error, reference }, 'a request failed');
+  const message = `Something went wrong on our side. Nothing was acknowledged; send it again. In the log it is ${reference}.`;
+  return json({ error: 'internal', message, reference }, { status: 500 });
 }

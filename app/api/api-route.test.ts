@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { json } from '#app/api/answer.ts';
 import { idParams, route } from '#app/api/api-route.ts';
@@ -7,6 +7,7 @@ import { execute } from '#lib/kernel/command.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 import { newId } from '#lib/kernel/ids.ts';
+import { log } from '#lib/kernel/log.ts';
 import { createServiceToken } from '#lib/staff/service-tokens.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
@@ -58,6 +59,48 @@ test('a caller with the scope and a right request reaches the handler', async ()
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(await answer.json()).toEqual({ by: 'writer', id, reason: 'because', dry: null });
+});
+
+describe('an error nobody expected', () => {
+  test('[v5.0.0-V16.5.1] [v5.0.0-V16.3.4] is told with a reference and nothing of what broke, and is written down with it', async () => {
+    const broken = route({
+      method: 'GET',
+      path: '/api/v1/broken',
+      summary: 'Breaks',
+      tag: 'example',
+      permission: 'signals:write',
+      answers: { 200: { description: 'Never.' } },
+    })(async () => {
+      throw new Error('relation "signals" is missing on postgresql://gatehouse:hunter2@db/desk');
+    });
+    const lines: string[] = [];
+    const write = vi
+      .spyOn(log, 'error')
+      .mockImplementation((...said: unknown[]) => void lines.push(JSON.stringify(said)));
+    const request = new Request('http://localhost:3000/api/v1/broken', {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const answer = await broken(request, { params: Promise.resolve({}) });
+    write.mockRestore();
+    const said = await answer.text();
+    expect(answer.status).toBe(500);
+    expect(said).not.toMatch(/relation|signals|hunter2|postgres|at .*:\d+/);
+    const { reference } = JSON.parse(said) as { reference: string };
+    expect(reference).toMatch(/^[\w-]{8,}$/);
+    expect(lines.join()).toContain(reference);
+  });
+
+  test('[v5.0.0-V16.5.3] when it cannot be known who asks, nobody is let in', async () => {
+    await closePools();
+    process.env.DATABASE_URL = 'postgresql://gatehouse:nobody@127.0.0.1:1/away';
+    const before = calls;
+    const answer = await call();
+    await closePools();
+    process.env.DATABASE_URL = made.url;
+    expect(answer.status).toBe(503);
+    expect(calls).toBe(before);
+    expect((await call()).status).toBe(200);
+  });
 });
 
 describe('what never reaches the handler', () => {

@@ -116,7 +116,7 @@ describe('views', () => {
 });
 
 describe('retention', () => {
-  test('takes what is over by type, whole months where it can, never what is held, and keeps the views true', async () => {
+  test('[v5.0.0-V14.2.7] takes what is over by type, whole months where it can, never what is held, and keeps the views true', async () => {
     await append(
       { uid: 'r1', daysAgo: 800, person: 'long-gone' },
       { uid: 'r2', daysAgo: 800, person: 'held' },

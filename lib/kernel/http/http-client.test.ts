@@ -156,7 +156,7 @@ describe('[v5.0.0-V1.3.6] attacks on the way out', () => {
     await client.close();
   });
 
-  test('an origin that is not the connection’s is blocked', async () => {
+  test('[v5.0.0-V13.2.4] an origin that is not the connection’s is blocked', async () => {
     const client = openHttpClient({ allowance: allowance(), origins: ['https://idp.example'] });
     expect((await failureOf(client.call({ method: 'GET', url: `http://127.0.0.1:${port}/` }))).kind).toBe('blocked');
   });
