@@ -47,6 +47,8 @@ export async function openProviderFixture(database: Database, tenantId: string) 
   return {
     origin,
     providerId,
+    /** What the provider's management interface wants to see. */
+    token,
     stateFile: path.join(folder, 'state.db'),
     async close() {
       await provider.stop();

@@ -276,6 +276,16 @@ describe('logout tokens', () => {
 });
 
 describe('signing keys', () => {
+  test('asked twice with one reference make one key, also while it is being made', async () => {
+    const [first, second] = await Promise.all([
+      manage('POST', '/keys?reference=once'),
+      manage('POST', '/keys?reference=once'),
+    ]);
+    expect(second.kid).toBe(first.kid);
+    expect((await manage('POST', '/keys?reference=once')).kid).toBe(first.kid);
+    expect((await manage('POST', '/keys?reference=another')).kid).not.toBe(first.kid);
+  });
+
   test('rotate without a moment in which a relying party is broken, and a retired key is out of the JWKS', async () => {
     const jwks = async () =>
       ((await (await fetch(`${issuer}/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);

@@ -37,6 +37,8 @@ export type IssuerView = {
   jwksUri: string;
   problem: string | null;
   next: KeyInPlace | null;
+  /** Keys that a provider holds beside the next one and has shown to nobody; later rotations use them up. */
+  spare: KeyInPlace[];
   current: KeyInPlace | null;
   previous: KeyInPlace[];
   rotation: OpenRotation | null;
@@ -84,7 +86,9 @@ export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): 
 function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotation | null, now: Date): IssuerView {
   const { id, kind, name, jwksUri, problem } = issuer;
   const place = (key: StoredKey) => inPlace(key, keys, issuer, now);
-  const next = keys.find(({ state }) => state === 'created' || state === 'published');
+  const waiting = keys.filter(({ state }) => state === 'created' || state === 'published');
+  // A provider may hold several: the public one is next, the others wait behind it.
+  const next = waiting.find(({ state }) => state === 'published') ?? waiting[0];
   const current = keys.find(({ state }) => state === 'active');
   return {
     id,
@@ -94,6 +98,7 @@ function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotati
     jwksUri,
     problem,
     next: next ? place(next) : null,
+    spare: waiting.filter((key) => key !== next).map(place),
     current: current ? place(current) : null,
     previous: keys.filter(({ state }) => state === 'retiring').map(place),
     rotation,

@@ -92,7 +92,7 @@ export async function takeProviderStep(
   let detail: string;
   switch (rotation.step) {
     case 'publish':
-      heir = await waitingKey(keys, signal);
+      heir = await waitingKey(keys, rotation.id, signal);
       failpoint('rotate.publish.after_created');
       await keys.move(heir, 'published', signal);
       detail = 'The provider published the next key';
@@ -113,7 +113,7 @@ export async function takeProviderStep(
     case 'kill': {
       const report = await keys.report(signal);
       if (stateOf(report, old) === 'active') {
-        heir = await waitingKey(keys, signal);
+        heir = await waitingKey(keys, rotation.id, signal);
         await keys.move(heir, 'published', signal);
         await keys.move(heir, 'active', signal);
         failpoint('rotate.kill.after_heir_active');
@@ -138,12 +138,16 @@ export async function takeProviderStep(
   return newKeyId ? { newKeyId, detail } : { detail };
 }
 
-/** The key that waits to sign: one that is there from an earlier try, else a new one. */
-async function waitingKey(keys: KeyCapabilities, signal: AbortSignal): Promise<string> {
+/**
+ * The key that waits to sign: one that is there already, else the one of this rotation. Making a key can outlast the call that
+ * asked for it, and the worker that made the call; asked again the provider answers with that key, so no orphan is left. A key
+ * that a rotation taken back left behind was never public and never signed: the next rotation uses it up.
+ */
+async function waitingKey(keys: KeyCapabilities, rotationId: string, signal: AbortSignal): Promise<string> {
   const report = await keys.report(signal);
   const waiting =
     report.keys.find(({ state }) => state === 'published') ?? report.keys.find(({ state }) => state === 'created');
-  return waiting?.kid ?? keys.create(signal);
+  return waiting?.kid ?? keys.create(rotationId, signal);
 }
 
 function stateOf(report: ProviderKeyReport, kid: string): string | undefined {

@@ -81,8 +81,8 @@ export type ProviderKeyReport = {
 /** Moving a provider's signing keys. Each call is safe to repeat: a key that is there already stays there. Throws `ProviderCallFailed`. */
 export type KeyCapabilities = {
   report(signal: AbortSignal): Promise<ProviderKeyReport>;
-  /** Makes a key that nobody knows yet. @returns its kid */
-  create(signal: AbortSignal): Promise<string>;
+  /** Makes a key that nobody knows yet; asked again with the same reference it is the same key, also when the first answer was lost. @returns its kid */
+  create(reference: string, signal: AbortSignal): Promise<string>;
   move(kid: string, to: 'published' | 'active' | 'retired' | 'destroyed', signal: AbortSignal): Promise<void>;
 };
 

@@ -146,7 +146,7 @@ export function managementApi(parts: Parts) {
         },
       ],
     ],
-    ['POST', /^\/keys$/, async () => [201, await keys.create()]],
+    ['POST', /^\/keys$/, async (_ids, query) => [201, await keys.create(query.get('reference'))]],
     ['GET', /^\/keys\/([^/]+)$/, onKey(keys.find)],
     ['POST', /^\/keys\/([^/]+)\/publish$/, onKey(keys.publish)],
     ['POST', /^\/keys\/([^/]+)\/activate$/, onKey(keys.activate)],

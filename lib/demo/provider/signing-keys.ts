@@ -30,17 +30,30 @@ export type SigningKeys = ReturnType<typeof openSigningKeys>;
 export function openSigningKeys(state: State, onChange: () => void) {
   const { sqlite } = state;
 
-  const create = async (): Promise<SigningKey> => {
+  /** Keys in the making, by reference: making one takes seconds on a busy machine, longer than some callers wait. */
+  const making = new Map<string, Promise<SigningKey>>();
+
+  const create = async (reference: string | null): Promise<SigningKey> => {
     const pair = await generateKeyPair('RS256', { modulusLength: 3072, extractable: true });
     const publicJwk = await exportJWK(pair.publicKey);
     const kid = await calculateJwkThumbprint(publicJwk);
     const named = (jwk: JWK) => JSON.stringify({ ...jwk, kid, alg: 'RS256', use: 'sig' });
     sqlite
       .prepare(
-        `INSERT INTO signing_keys (kid, state, private_jwk, public_jwk, created_at) VALUES (?, 'created', ?, ?, ?)`,
+        `INSERT INTO signing_keys (kid, state, private_jwk, public_jwk, created_at, reference) VALUES (?, 'created', ?, ?, ?, ?)`,
       )
-      .run(kid, named(await exportJWK(pair.privateKey)), named(publicJwk), now().getTime());
+      .run(kid, named(await exportJWK(pair.privateKey)), named(publicJwk), now().getTime(), reference);
     return find(kid);
+  };
+
+  /** The key of this reference: the one that was made for it before, or is being made, else a new one. Without one, a new key. */
+  const createOnce = (reference: string | null): Promise<SigningKey> => {
+    if (reference === null) return create(null);
+    const row = sqlite.prepare('SELECT * FROM signing_keys WHERE reference = ?').get(reference);
+    if (row) return Promise.resolve(readKey(row));
+    const made = making.get(reference) ?? create(reference).finally(() => making.delete(reference));
+    making.set(reference, made);
+    return made;
   };
 
   const find = (kid: string): SigningKey => {
@@ -94,7 +107,7 @@ export function openSigningKeys(state: State, onChange: () => void) {
   };
 
   return {
-    create,
+    create: createOnce,
     find,
     publish,
     activate,
@@ -104,7 +117,7 @@ export function openSigningKeys(state: State, onChange: () => void) {
     /** The first start makes a key, publishes and activates it. */
     async ensureActive(): Promise<void> {
       if (sqlite.prepare(`SELECT 1 FROM signing_keys WHERE state = 'active'`).get()) return;
-      const { kid } = await create();
+      const { kid } = await create(null);
       publish(kid);
       activate(kid);
     },

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS binding_codes (id TEXT PRIMARY KEY, person TEXT NOT N
   used_at INTEGER, authenticator TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS half_sign_ins (interaction TEXT PRIMARY KEY, person TEXT NOT NULL, expires_at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS signing_keys (kid TEXT PRIMARY KEY, state TEXT NOT NULL, private_jwk TEXT, public_jwk TEXT NOT NULL, created_at INTEGER NOT NULL,
-  published_at INTEGER, activated_at INTEGER, retiring_at INTEGER, retired_at INTEGER, signatures INTEGER NOT NULL DEFAULT 0, last_signed_at INTEGER) STRICT;
+  published_at INTEGER, activated_at INTEGER, retiring_at INTEGER, retired_at INTEGER, signatures INTEGER NOT NULL DEFAULT 0, last_signed_at INTEGER, reference TEXT) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS one_active_key ON signing_keys (state) WHERE state = 'active';
 -- What Gatehouse has not taken yet, in order.
 CREATE TABLE IF NOT EXISTS reports (seq INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
@@ -48,6 +48,7 @@ export function openState(folder: string): State {
   chmodSync(file, 0o600);
   sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   sqlite.exec(schema);
+  addKeyReference(sqlite);
   let depth = 0;
   return {
     sqlite,
@@ -68,4 +69,12 @@ export function openState(folder: string): State {
     },
     close: () => sqlite.close(),
   };
+}
+
+/** A state kept from before keys had a reference gets the column. */
+function addKeyReference(sqlite: DatabaseSync): void {
+  const columns = sqlite.prepare('PRAGMA table_info(signing_keys)').all();
+  if (!columns.some(({ name }) => name === 'reference'))
+    sqlite.exec('ALTER TABLE signing_keys ADD COLUMN reference TEXT');
+  sqlite.exec('CREATE UNIQUE INDEX IF NOT EXISTS signing_keys_reference ON signing_keys (reference)');
 }

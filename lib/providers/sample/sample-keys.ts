@@ -43,8 +43,9 @@ export function sampleKeys(connection: Connection): KeyCapabilities {
       const { data, issuer, jwksUri, policy, readers } = readAnswer(answer, reportShape);
       return { issuer, jwksUri, policy, readers, keys: data.map(({ alg, ...key }) => ({ ...key, algorithm: alg })) };
     },
-    async create(signal) {
-      const answer = await askSample(connection, { method: 'POST', path: '/keys', signal, wanted: [201] });
+    async create(reference, signal) {
+      const path = `/keys?${new URLSearchParams({ reference })}`;
+      const answer = await askSample(connection, { method: 'POST', path, signal, wanted: [201] });
       return readAnswer(answer, z.object({ kid: z.string().min(1) })).kid;
     },
     async move(kid, to, signal) {

@@ -71,6 +71,13 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
         <KeyCard place="Current" shown={issuer.current} none="No key signs here, as far as is known." />
         <KeyCard place="Previous" shown={issuer.previous[0] ?? null} none="No old key is trusted any more." />
       </div>
+      {issuer.spare.length > 0 ? (
+        <p className="-mt-3 mb-6 text-quiet text-sm">
+          {issuer.spare.length === 1 ? 'One more key waits' : `${issuer.spare.length} more keys wait`} at the provider,
+          made but shown to nobody: {issuer.spare.map(({ kid }) => `${kid.slice(0, 12)}…`).join(', ')}. The next
+          rotation uses {issuer.spare.length === 1 ? 'it' : 'one of them'}.
+        </p>
+      ) : null}
       <div className="grid gap-6 lg:grid-cols-2">
         <DependantsPanel
           dependants={issuer.dependants}
