@@ -18,9 +18,21 @@ const itemShape = z.strictObject({
   state: z.enum(itemStates),
   steps: z.array(step),
 });
+/** The key as we issue it, and nothing else: a file with another member in it is not the file that was issued. */
+const keyShape = z.strictObject({
+  kty: z.enum(['RSA', 'EC', 'OKP']),
+  kid: z.string(),
+  alg: z.string(),
+  use: z.literal('sig'),
+  n: z.string().optional(),
+  e: z.string().optional(),
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  y: z.string().optional(),
+});
 const tailShape = z.strictObject({
   signed: z.strictObject({ issuer: z.string(), jwksUri: z.string(), kid: z.string(), jws: z.string() }),
-  jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).max(10) }),
+  jwks: z.strictObject({ keys: z.array(keyShape).max(10) }),
 });
 export type ReceiptTail = z.output<typeof tailShape>;
 

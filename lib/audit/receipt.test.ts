@@ -131,11 +131,30 @@ describe('a receipt', () => {
       (text: string) => text.replace(/"n":"(.)/, (_, a) => `"n":"${a === 'x' ? 'y' : 'x'}`),
       /issuer’s signature/,
     ],
+    [
+      'the address of the key set',
+      (text: string) => text.replace(/"jwksUri":"http/, '"jwksUri":"ittp'),
+      /key set it points to/,
+    ],
+    ['the name of the key', (text: string) => text.replace(/("kid":")(.)/, (_, a) => `${a}_`), /key it names/],
   ])('does not hold with %s changed', async (_, change, words) => {
     const verdict = await verifyReceipt(changed(change), null);
     expect(verdict.ok).toBe(false);
     expect(verdict.problems.join('\n')).toMatch(words);
   });
+
+  test('does not hold with any one byte of what follows the items changed', async () => {
+    const whole = readFileSync(file);
+    const at = path.join(folder, 'one-byte.json');
+    // The line break at the very end says nothing.
+    for (let index = whole.indexOf('"signed"'); index < whole.length - 1; index += 1) {
+      const bytes = Buffer.from(whole);
+      bytes[index] = (bytes[index] ?? 0) ^ 1;
+      writeFileSync(at, bytes);
+      const verdict = await verifyReceipt(at, null).catch(() => null);
+      expect(verdict?.ok ?? false, `byte ${index}: ${whole.subarray(index - 20, index + 10)}`).toBe(false);
+    }
+  }, 120_000);
 
   test('a cut file and a file that is no receipt are named as such', async () => {
     await expect(

@@ -5,6 +5,7 @@ import { type ReceiptStatement, receiptTyp } from '#lib/audit/receipt.ts';
 import { whyApprovalDoesNotHold } from '#lib/audit/verify-approval.ts';
 import { itemLine, linesDigest, type ReceiptItem, targetLine } from '#lib/execution/receipt-items.ts';
 import { type PublicKeySet, TokenRefused, verifyToken } from '#lib/kernel/crypto/json-web-token.ts';
+import { keySetOf } from '#lib/keys/own-issuer.ts';
 import { type ItemState, itemMoves } from '#lib/model/operations.ts';
 
 export type ReceiptVerdict = {
@@ -99,12 +100,12 @@ export async function verifyReceipt(file: string, keys: PublicKeySet | null): Pr
 }
 
 async function claimsOf(
-  signed: { issuer: string; jws: string },
+  signed: { issuer: string; jwksUri: string; kid: string; jws: string },
   keys: PublicKeySet,
   fail: (problem: string) => void,
 ): Promise<ReceiptStatement | null> {
   try {
-    const { claims } = await verifyToken(signed.jws, keys, {
+    const { claims, kid } = await verifyToken(signed.jws, keys, {
       issuer: signed.issuer,
       audience: null,
       typ: receiptTyp,
@@ -115,6 +116,9 @@ async function claimsOf(
       bytesMax: 4 * 1024 * 1024,
       at: new Date(),
     });
+    // What stands beside the signature says where to ask and for which key: it has to be what the signature itself says.
+    if (signed.kid !== kid) fail('the key it names is not the one that signed it');
+    if (signed.jwksUri !== keySetOf(signed.issuer)) fail('the key set it points to is not the issuer’s');
     return statementShape.parse(claims) as unknown as ReceiptStatement;
   } catch (error) {
     fail(

@@ -24,7 +24,12 @@ export type IssuerAddress = { issuer: string; jwksUri: string };
 export function ownIssuerAddress(slug: string): IssuerAddress {
   const origin = readEnv().GATEHOUSE_URL;
   const issuer = slug === foundingSlug ? origin : `${origin}/tenants/${encodeURIComponent(slug)}`;
-  return { issuer, jwksUri: `${issuer}/.well-known/jwks.json` };
+  return { issuer, jwksUri: keySetOf(issuer) };
+}
+
+/** Where the key set of an issuer of ours is. */
+export function keySetOf(issuer: string): string {
+  return `${issuer}/.well-known/jwks.json`;
 }
 
 export type OwnIssuer = IssuerAddress & { id: string; name: string };
