@@ -3,6 +3,7 @@ import { approveProposal, rejectProposal, withdrawProposal } from '#lib/approval
 import { expireProposals } from '#lib/approvals/expire-proposals.ts';
 import { signingChallenge } from '#lib/approvals/payload.ts';
 import { whyPeopleDoNotHold } from '#lib/approvals/people.ts';
+import { readProposal } from '#lib/approvals/read-proposal.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
 import { registerSoftPasskey } from '#lib/approvals/soft-passkey.ts';
 import { propose } from '#lib/approvals/submit.ts';
@@ -128,6 +129,9 @@ describe('approving', () => {
     const signed = await proposed();
     await approve(other, signed.id);
     await link(ada, other);
+    // The page does not offer what would be refused.
+    const seen = await desk.database.inTenant(tenantId, (tx) => readProposal(tx, other.actor, id));
+    expect(seen.cannotSign).toBe('You proposed it, so another person has to sign.');
     await expect(approve(other, id)).rejects.toThrow(/somebody else has to approve/);
     expect(await stateOf(id)).toBe('pending');
     const why = (proposalId: string) =>
@@ -202,7 +206,13 @@ describe('approving', () => {
     await past(before.id);
     await expect(approveProposal(desk.database, grace.actor, grace.sessionId, signed)).rejects.toThrow(/void/);
     expect(await stateOf(before.id)).toBe('void');
-    expect(await refusals(before.id)).toEqual([expect.stringContaining('changed afterwards')]);
+    // The audit says that it became void and who was refused; of an approval it says nothing, for there was none.
+    const entries = 'SELECT action, actor_label AS who, outcome FROM audit_entries WHERE target_id = $1 ORDER BY seq';
+    expect(await desk.sql(entries, [before.id])).toEqual([
+      { action: 'proposal_void', who: 'Gatehouse', outcome: 'refused' },
+      { action: 'proposal_approval_refused', who: grace.actor.label, outcome: 'refused' },
+    ]);
+    expect(await refusals(before.id)).toEqual(Array(2).fill(expect.stringContaining('changed afterwards')));
 
     const after = await proposed();
     const { runId } = await approve(grace, after.id);

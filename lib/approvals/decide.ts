@@ -5,7 +5,7 @@ import { approvalRules, type ProposalKind } from '#lib/approvals/rules.ts';
 import { proveSignature, type Signer, signatureOver } from '#lib/approvals/signature.ts';
 import { keepSignature, openRun } from '#lib/approvals/submit.ts';
 import { voidProposal } from '#lib/approvals/void-proposal.ts';
-import type { Actor } from '#lib/kernel/actor.ts';
+import { type Actor, systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { defineCommand, execute } from '#lib/kernel/command.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
@@ -22,6 +22,11 @@ export type Decided = {
   runId: string | null;
 };
 
+/** Thrown inside a signing transaction, so that nothing of it stays: what was to be signed is not what was proposed. */
+class DoesNotHold extends Error {
+  override name = 'DoesNotHold';
+}
+
 const byId = { id: z.uuid() };
 const note = z.string().trim().min(3, 'Say in a few words why; it goes into the audit.').max(500);
 
@@ -30,19 +35,12 @@ const approve = (kind: ProposalKind, proof: Proof) =>
     action: 'proposal_approved',
     permission: approvalRules[kind].permissions.approve,
     input: z.strictObject({ ...byId, digest: z.string().regex(/^[0-9a-f]{64}$/) }),
-    async run({ tx, actor, input }): Promise<{
-      result: Decided | { problem: string };
-      audit: { target: { type: string; id: string }; reason?: string; detail: Record<string, string | number | null> };
-    }> {
-      const target = { type: 'proposal', id: input.id };
+    async run({ tx, actor, input }) {
       const proposal = await lockPending(tx, actor, input.id);
       const digest = Buffer.from(proposal.payloadDigest);
       const problem =
         proposal.targetCount <= checkedAtSigningMax ? await whyProposalDoesNotHold(tx, actor.tenantId, input.id) : null;
-      if (problem) {
-        await voidProposal(tx, actor.tenantId, { id: input.id, kind }, problem);
-        return { result: { problem }, audit: { target, detail: { voided: problem } } };
-      }
+      if (problem) throw new DoesNotHold(problem);
       if (digest.toString('hex') !== input.digest)
         throw new Refusal('conflict', 'You signed something else than what stands there now. Load the page again.');
       const person = await personOf(tx, actor);
@@ -68,9 +66,19 @@ const approve = (kind: ProposalKind, proof: Proof) =>
       const enough = approvals >= proposal.approvalsNeeded;
       if (enough) await move(tx, actor, input.id, 'approved', null);
       const runId = enough ? await openRun(tx, actor.tenantId, { id: input.id, kind }) : null;
+      const result: Decided = {
+        state: enough ? 'approved' : 'pending',
+        approvals,
+        approvalsNeeded: proposal.approvalsNeeded,
+        runId,
+      };
       return {
-        result: { state: enough ? 'approved' : 'pending', approvals, approvalsNeeded: proposal.approvalsNeeded, runId },
-        audit: { target, reason: proposal.reason, detail: { kind, digest: input.digest, approvals, run: runId } },
+        result,
+        audit: {
+          target: { type: 'proposal', id: input.id },
+          reason: proposal.reason,
+          detail: { kind, digest: input.digest, approvals, run: runId },
+        },
       };
     },
   });
@@ -125,9 +133,31 @@ export function approveProposal(
   const signer: Signer = { operatorId: actor.id, sessionId };
   return decide(database, actor, input.id, 'proposal_approval_refused', async (kind) => {
     const proof = await proveSignature(database, signer, input.id, input.assertion);
-    const result = await execute(database, approve(kind, proof), actor, { id: input.id, digest: input.digest });
-    if ('problem' in result) throw new Refusal('conflict', `${result.problem} The proposal is void.`);
-    return result;
+    try {
+      return await execute(database, approve(kind, proof), actor, { id: input.id, digest: input.digest });
+    } catch (error) {
+      if (!(error instanceof DoesNotHold)) throw error;
+      await makeVoid(database, actor.tenantId, { id: input.id, kind }, error.message);
+      throw new Refusal('conflict', `${error.message} The proposal is void.`);
+    }
+  });
+}
+
+/** Nobody approved anything: the proposal ends with an entry of the desk's own, beside the refusal of whoever wanted to sign. */
+async function makeVoid(
+  database: Database,
+  tenantId: string,
+  proposal: { id: string; kind: ProposalKind },
+  why: string,
+): Promise<void> {
+  await database.inTenant(tenantId, async (tx) => {
+    await voidProposal(tx, tenantId, proposal, why);
+    await appendAudit(tx, systemActor(tenantId, 'Gatehouse'), {
+      action: 'proposal_void',
+      outcome: 'refused',
+      target: { type: 'proposal', id: proposal.id },
+      detail: { why, kind: proposal.kind },
+    });
   });
 }
 

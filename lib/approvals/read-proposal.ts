@@ -1,5 +1,5 @@
 import { kindsFor } from '#lib/approvals/list-proposals.ts';
-import { personOf } from '#lib/approvals/people.ts';
+import { isSamePerson, partInProposal, personOf } from '#lib/approvals/people.ts';
 import type { AppliedPolicy } from '#lib/approvals/rules.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
@@ -58,7 +58,10 @@ export async function readProposal(tx: Tx, actor: Actor, id: string): Promise<Pr
     proposer: { id: row.proposerId, type: row.proposerType, label: row.proposerLabel },
     isMine,
     cannotSign: whyNotSign(actor, kind, {
-      own: person === row.proposerPerson,
+      own:
+        person === row.proposerPerson ||
+        (row.proposerType === 'operator' && person !== null && (await isSamePerson(tx, actor.id, row.proposerId))),
+      part: actor.type === 'operator' ? await partInProposal(tx, actor.tenantId, id, actor.id) : null,
       signed: signed.some((one) => one.person === person),
       state: row.state,
       late: row.expiresAt.getTime() <= Date.now(),
@@ -89,12 +92,14 @@ export async function readProposal(tx: Tx, actor: Actor, id: string): Promise<Pr
 function whyNotSign(
   actor: Actor,
   kind: ProposalKind,
-  now: { own: boolean; signed: boolean; state: string; late: boolean },
+  now: { own: boolean; part: 'person' | 'attester' | null; signed: boolean; state: string; late: boolean },
 ): string | null {
   if (now.state !== 'pending') return 'It does not wait for a signature.';
   if (now.late) return 'It has expired.';
   if (actor.type !== 'operator') return 'Only people sign.';
   if (now.own) return 'You proposed it, so another person has to sign.';
+  if (now.part === 'person') return 'It is about yourself, so another person has to sign.';
+  if (now.part === 'attester') return 'You attested it, so another person has to sign.';
   if (now.signed) return 'You have signed it. Another person has to sign as well.';
   if (!kindsFor(actor, 'approve').includes(kind)) return 'Your roles do not let you sign proposals of this kind.';
   return null;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approveProposal } from '#lib/approvals/decide.ts';
+import { readProposal } from '#lib/approvals/read-proposal.ts';
 import { signingOptions } from '#lib/approvals/signature.ts';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
 import { itemRunner } from '#lib/execution/run-due-items.ts';
@@ -406,10 +407,18 @@ describe('recovery', () => {
     await takeAssertion(desk.database, { secret: later.secret, assertion: await at.proveAuthenticator(later.id, 3) });
     await at.ask(later.id, 'address-code');
     await enterCode(desk.database, { secret: later.secret, code: await at.codeFromMail(who.email) });
+    const [name = '', place = ''] = who.email.split('@');
+    const agent = await desk.operator(`${name}+help@${place}`, 'help-desk');
+    await expect(at.propose(later.id, agent)).rejects.toThrow(/about yourself/);
     const proposed = await at.propose(later.id);
     // High risk now: the helper cannot sign for themself, a commander can; a veto in between stops the run, loudly.
     expect(proposed).toMatchObject({ state: 'pending', approvalsNeeded: 1 });
     await expect(approve(proposed.proposalId, helper)).rejects.toMatchObject({ code: 'forbidden' });
+    // Nor can whom it is about, with an account of their own at this desk.
+    const herself = await desk.operator(`${name}+desk@${place}`, 'incident-commander');
+    await expect(approve(proposed.proposalId, herself)).rejects.toThrow(/about yourself/);
+    const seen = await desk.database.inTenant(tenantId, (tx) => readProposal(tx, herself.actor, proposed.proposalId));
+    expect(seen.cannotSign).toMatch(/about yourself/);
     await approve(proposed.proposalId, commander);
     await vetoCase(desk.database, await at.vetoTokenOf(who.email), null);
     await run();
