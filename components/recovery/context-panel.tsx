@@ -26,7 +26,15 @@ const occasions: Record<string, string> = {
 };
 
 /** What stands around a case: why it is risky or not, signals, sessions, addresses, other cases, who was told. */
-export function ContextPanel({ context, notices }: { context: Context; notices: readonly Notice[] }) {
+export function ContextPanel({
+  context,
+  isRiskFrozen,
+  notices,
+}: {
+  context: Context;
+  isRiskFrozen: boolean;
+  notices: readonly Notice[];
+}) {
   const { risk, signals, sessions, addresses, siblings } = context;
   return (
     <>
@@ -34,6 +42,7 @@ export function ContextPanel({ context, notices }: { context: Context; notices: 
         <h2 className="mb-2 flex items-center gap-2 font-semibold text-lg">
           Risk <span className="tabular-nums">{risk.score}</span> of 100 <RiskBadge level={risk.level} />
         </h2>
+        {isRiskFrozen ? <p className="mb-1 text-quiet text-sm">As it was when the recovery was proposed.</p> : null}
         <ul>
           {risk.reasons.map(({ fact, points }) => (
             <li key={fact} className="flex gap-3 border-line border-b py-1 text-sm">

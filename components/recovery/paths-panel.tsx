@@ -29,7 +29,8 @@ export function PathsPanel({ paths, proofs }: { paths: readonly Path[]; proofs: 
     <section>
       <h2 className="mb-1 font-semibold text-lg">Proofs</h2>
       <p className="mb-3 text-quiet text-sm">
-        One complete path is enough; without one nothing can be approved. A proof counts for a day.
+        One complete path is enough; without one nothing can be approved. A proof counts for a day. Two codes by
+        different methods cannot be had here yet: e-mail is the only way to send one.
       </p>
       <div className="mb-4 grid gap-3 md:grid-cols-3">
         {paths.map((path) => (

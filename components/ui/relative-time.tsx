@@ -15,8 +15,8 @@ export function RelativeTime({ at }: { at: string }) {
 /** A span in the largest unit that says enough; negative spans are ahead of now. */
 export function agoWords(agoMs: number): string {
   const seconds = Math.round(Math.abs(agoMs) / 1000);
-  // What happened while the page was being made is a little ahead of the page's own now.
-  if (seconds < 45) return agoMs > -5_000 ? 'just now' : 'in a moment';
+  // What happened since the page's own now last moved on (it does every 20 s) is a little ahead of it.
+  if (seconds < 45) return agoMs > -25_000 ? 'just now' : 'in a moment';
   const [amount, unit] =
     seconds < 5_400
       ? [Math.round(seconds / 60), 'min']

@@ -5,6 +5,7 @@ import { type CaseContext, caseContext } from '#lib/recovery/case-context.ts';
 import { knownProof, loadCase, personOfCase, proofsOf, providerOfCase } from '#lib/recovery/load-case.ts';
 import { judgePaths, type PathState, waitingMinutes } from '#lib/recovery/proof-policy.ts';
 import { proofs } from '#lib/recovery/proofs/registry.ts';
+import type { Risk } from '#lib/recovery/risk.ts';
 
 export type ShownProof = {
   id: string;
@@ -38,6 +39,8 @@ export type CaseView = {
   closedReason: string | null;
   problem: string | null;
   context: CaseContext;
+  /** True when the risk is the one that was frozen with the proposal: what was decided by, whatever came after. */
+  isRiskFrozen: boolean;
   paths: PathState[];
   proofs: ShownProof[];
   offers: ProofOffer[];
@@ -51,7 +54,9 @@ export async function caseView(tx: Tx, tenantId: string, id: string): Promise<Ca
   const person = row.personId ? await personOfCase(tx, row) : null;
   const provider = await providerOfCase(tx, row);
   const recovery = provider?.capabilities.recovery ?? null;
-  const context = await caseContext(tx, tenantId, row);
+  const now = await caseContext(tx, tenantId, row);
+  const decided = row.state === 'open' ? null : await riskWhenProposed(tx, tenantId, row.proposalId);
+  const context = decided ? { ...now, risk: decided } : now;
   const known = await proofsOf(tx, tenantId, id);
   const at = await databaseNow(tx);
   const offers: ProofOffer[] = [];
@@ -87,6 +92,7 @@ export async function caseView(tx: Tx, tenantId: string, id: string): Promise<Ca
     closedReason: row.closedReason,
     problem: row.problem,
     context,
+    isRiskFrozen: decided !== null,
     paths: judgePaths(known.map(knownProof), at.getTime()),
     proofs: known.map((proof) => ({
       id: proof.id,
@@ -108,4 +114,11 @@ export async function caseView(tx: Tx, tenantId: string, id: string): Promise<Ca
     })),
     steps: steps.map(({ seq, at: when, who, what }) => ({ seq, at: when.toISOString(), who, what })),
   };
+}
+
+async function riskWhenProposed(tx: Tx, tenantId: string, proposalId: string | null): Promise<Risk | null> {
+  if (!proposalId) return null;
+  const proposal = await tx.proposal.findUnique({ where: { tenantId_id: { tenantId, id: proposalId } } });
+  const { risk } = JSON.parse(proposal?.summary ?? '{}') as { risk?: Risk };
+  return risk ?? null;
 }

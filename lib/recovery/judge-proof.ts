@@ -134,7 +134,9 @@ export async function passProof(
       AND p.tries < ${proofs[proof.kind].triesMax} AND p.secret_hash IS NOT DISTINCT FROM ${hash}
       AND EXISTS (SELECT 1 FROM recovery_cases c WHERE c.tenant_id = p.tenant_id AND c.id = p.case_id AND c.state = 'open')`;
   if (passed === 0) return false;
-  await noteCase(tx, tenantId, proof.caseId, 'The person', `Passed: ${proofs[proof.kind].name}`);
+  // An attestation is the manager's answer, not the person's; whoever passes another proof is the person.
+  const who = proof.kind === 'manager-attestation' ? 'Gatehouse' : 'The person';
+  await noteCase(tx, tenantId, proof.caseId, who, `Passed: ${proofs[proof.kind].name}`);
   await appendAudit(tx, systemActor(tenantId, 'Recovery'), {
     action: 'recovery_proof_passed',
     outcome: 'success',

@@ -1,5 +1,6 @@
 import type { Effect } from '#lib/execution/effect.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
+import { durationWords } from '#lib/model/duration.ts';
 import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { noteCase } from '#lib/recovery/case-steps.ts';
 import { lockCase } from '#lib/recovery/load-case.ts';
@@ -26,7 +27,7 @@ export const recoveryEffect: Effect = {
             tenantId,
             row.id,
             'Gatehouse',
-            `Approved; the waiting time of ${row.waitingMinutes} min began`,
+            `Approved; the waiting time of ${durationWords((row.waitingMinutes ?? 0) * 60)} began`,
           );
           return null;
         });

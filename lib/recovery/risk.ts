@@ -37,10 +37,10 @@ export function scoreRisk(facts: RiskFacts): Risk {
         ? { fact: `Open signals about this person: ${facts.openSignals}`, points: 15 }
         : null,
     facts.addressChangedHours !== null
-      ? { fact: `An address on record changed ${Math.round(facts.addressChangedHours)} h ago`, points: 30 }
+      ? { fact: `An address on record changed ${hoursWords(facts.addressChangedHours)} ago`, points: 30 }
       : null,
     facts.factorChangedHours !== null
-      ? { fact: `An authenticator was changed ${Math.round(facts.factorChangedHours)} h ago`, points: 20 }
+      ? { fact: `An authenticator was changed ${hoursWords(facts.factorChangedHours)} ago`, points: 20 }
       : null,
     facts.casesFromNetwork >= 3
       ? { fact: `Many other requests from the same network within a day: ${facts.casesFromNetwork}`, points: 30 }
@@ -68,4 +68,8 @@ export function scoreRisk(facts: RiskFacts): Risk {
   );
   const level = score >= riskSteps.high ? 'high' : score >= riskSteps.medium ? 'medium' : 'low';
   return { score, level, reasons };
+}
+
+function hoursWords(hours: number): string {
+  return hours < 1 ? 'less than an hour' : `${Math.round(hours)} h`;
 }

@@ -2,6 +2,7 @@ import { loadKeyEncryptionKey } from '#lib/kernel/crypto/key-encryption-key.ts';
 import { openSecret } from '#lib/kernel/crypto/secret-box.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { readEnv } from '#lib/kernel/env.ts';
+import { durationWords } from '#lib/model/duration.ts';
 import { type LoadedCase, personOfCase } from '#lib/recovery/load-case.ts';
 import { vetoPlace } from '#lib/recovery/open-case.ts';
 import { queueNotice } from '#lib/staff/outbox/queue-notice.ts';
@@ -54,7 +55,7 @@ function wordsOf(
     case 'approved':
       return {
         subject: `A new authenticator was approved for you (${row.number})`,
-        text: `The help desk approved a new authenticator for ${name} (${row.number}). It can be set up in ${row.waitingMinutes} minutes, and not before. Your old authenticators and sessions end with it.\n\nIf it was you, there is nothing to do here.\n${stop}`,
+        text: `The help desk approved a new authenticator for ${name} (${row.number}). It can be set up in ${durationWords((row.waitingMinutes ?? 0) * 60)}, and not before. Your old authenticators and sessions end with it.\n\nIf it was you, there is nothing to do here.\n${stop}`,
       };
     case 'finished':
       return {

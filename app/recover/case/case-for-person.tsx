@@ -108,14 +108,15 @@ export function CaseForPerson() {
       <h1 className="font-semibold text-2xl">{shown ? `Your case ${shown.number}` : 'Your case'}</h1>
       {shown ? <p>{sentences[shown.state]}</p> : null}
       <p role="status" className="text-good empty:hidden">
-        {note}
+        {shown?.state === 'open' ? note : ''}
       </p>
       <p role="alert" className="text-critical empty:hidden">
         {problem}
       </p>
-      {shown && shown.state === 'open' ? (
+      {shown && ['open', 'proposed', 'waiting'].includes(shown.state) ? (
         <p className="text-quiet text-sm">
-          Keep this tab open; it is the key to your case. Have the number at hand when the help desk calls.
+          Keep this tab open until you have your code; it is the key to your case. Have the number at hand when the help
+          desk calls.
         </p>
       ) : null}
       {shown && shown.proofs.length > 0 ? (

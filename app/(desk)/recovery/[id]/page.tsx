@@ -113,9 +113,12 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
             <h2 className="mb-2 font-semibold text-lg">What happened</h2>
             <ol>
               {shown.steps.map(({ seq, at, who, what }) => (
-                <li key={seq} className="flex flex-wrap gap-x-3 border-line border-b py-1.5 text-sm">
-                  <span className="w-48 shrink-0 whitespace-nowrap font-mono text-quiet text-xs">{exactTime(at)}</span>
-                  <span className="min-w-0 grow">
+                <li
+                  key={seq}
+                  className="grid gap-x-3 border-line border-b py-1.5 text-sm sm:grid-cols-[12rem_minmax(0,1fr)]"
+                >
+                  <span className="whitespace-nowrap font-mono text-quiet text-xs">{exactTime(at)}</span>
+                  <span className="min-w-0 break-words">
                     <span className="font-medium">{safeText(who)}</span>: {safeText(what)}
                   </span>
                 </li>
@@ -147,7 +150,7 @@ export default async function CasePage({ params }: PageProps<'/recovery/[id]'>) 
               ]}
             />
           </section>
-          <ContextPanel context={context} notices={shown.notices} />
+          <ContextPanel context={context} isRiskFrozen={shown.isRiskFrozen} notices={shown.notices} />
         </div>
       </div>
     </>

@@ -4,6 +4,7 @@ import { PageHeader } from '#components/desk/page-header.tsx';
 import { Empty } from '#components/ui/empty.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
+import { hiddenEmail } from '#lib/model/field-groups.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { attestationsFor } from '#lib/recovery/attest.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -28,8 +29,9 @@ export default async function AttestationsPage() {
             <p>
               {safeText(one.askedBy)} asks (<RelativeTime at={one.askedAt} />, case {one.number}):{' '}
               {safeText(one.personName)}
-              {one.personEmail ? ` (${safeText(one.personEmail)})` : ''} says they cannot sign in. Speak to them in
-              person, or call them on a number you know. An e-mail or a call that you got does not count.
+              {one.personEmail && one.personEmail !== hiddenEmail ? ` (${safeText(one.personEmail)})` : ''} says they
+              cannot sign in. Speak to them in person, or call them on a number you know. An e-mail or a call that you
+              got does not count.
             </p>
             <AttestationForm proofId={one.id} personName={safeText(one.personName)} />
           </li>
