@@ -141,7 +141,7 @@ test('two people rotate the provider’s key and our own from proposal to receip
     expect(await kids(keySet)).toHaveLength(1);
     await expect(async () => {
       await page.reload();
-      await expect(page.getByText('done', { exact: true })).toBeVisible({ timeout: 2_000 });
+      await expect(page.locator('main header').getByText('Done', { exact: true })).toBeVisible({ timeout: 2_000 });
     }).toPass(patient);
   });
 
@@ -181,7 +181,7 @@ test('two people rotate the provider’s key and our own from proposal to receip
       await expect(page.getByRole('row', { name: new RegExp(`${step} verified`) })).toBeVisible(patient);
       await letTimePass(demo, twoDays);
     }
-    await expect(page.getByText('done', { exact: true })).toBeVisible(patient);
+    await expect(page.locator('main header').getByText('Done', { exact: true })).toBeVisible(patient);
     const after = await kids(ours);
     expect(after).toHaveLength(1);
     expect(after).not.toEqual(before);

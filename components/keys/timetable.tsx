@@ -26,12 +26,12 @@ export function Timetable({ lines }: { lines: readonly ShownLine[] }) {
       {lines.map(({ step, state, at, afterSeconds }) => (
         <li
           key={step}
-          className="grid grid-cols-[5rem_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-line border-b py-2 last:border-b-0 sm:flex sm:flex-wrap"
+          className="grid grid-cols-[5rem_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-line border-b py-2 last:border-b-0"
         >
-          <span className="shrink-0 sm:w-20">
+          <span>
             <Badge tone={stateWords[state].tone}>{stateWords[state].word}</Badge>
           </span>
-          <span className="grow font-medium sm:min-w-48">
+          <span className="font-medium">
             {step === 'kill' ? 'Take the key out of the key set; another signs at once' : rotationStepNames[step]}
           </span>
           <span className="col-start-2 text-quiet text-sm tabular-nums">
@@ -40,7 +40,11 @@ export function Timetable({ lines }: { lines: readonly ShownLine[] }) {
                 in <Countdown until={at} over="a moment" /> ·{' '}
               </>
             ) : null}
-            {at ? exactTime(at) : afterSeconds > 0 ? `${durationWords(afterSeconds)} after the step before` : ''}
+            {at
+              ? exactTime(at)
+              : afterSeconds > 0
+                ? `${durationWords(afterSeconds)} after the step before`
+                : 'as soon as it is signed'}
           </span>
         </li>
       ))}

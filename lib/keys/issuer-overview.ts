@@ -29,6 +29,8 @@ export type OpenRotation = {
   nextAt: string | null;
   haltReason: string | null;
 };
+/** A rotation or kill that waits for somebody's signature; until then no other rotation can be proposed. */
+export type ProposedMove = { proposalId: string; kind: 'rotate' | 'kill' };
 export type IssuerView = {
   id: string;
   kind: 'own' | 'provider';
@@ -42,19 +44,25 @@ export type IssuerView = {
   current: KeyInPlace | null;
   previous: KeyInPlace[];
   rotation: OpenRotation | null;
+  proposed: ProposedMove | null;
 };
 
 /** Every issuer of the tenant with Next, Current and Previous, and the rotation that is open. Our own comes into being here. */
 export async function issuersOverview(tx: Tx, tenantId: string): Promise<IssuerView[]> {
   await ensureOwnIssuer(tx, tenantId);
   const issuers = await listIssuers(tx, tenantId);
-  const open = await tx.keyRotation.findMany({ where: { tenantId, state: { in: ['running', 'halted'] } }, take: 200 });
+  const running = await tx.keyRotation.findMany({
+    where: { tenantId, state: { in: ['running', 'halted'] } },
+    take: 200,
+  });
+  const proposed = await proposedMoves(tx, tenantId);
   const at = await databaseNow(tx);
   const views: IssuerView[] = [];
   // At most a hundred issuers, and each a handful of keys by the index that leads with the issuer.
   for (const issuer of issuers) {
-    const rotation = open.find(({ issuerId }) => issuerId === issuer.id);
-    views.push(viewOf(issuer, await keysOf(tx, tenantId, issuer.id), rotation ? openRotationOf(rotation) : null, at));
+    const rotation = running.find(({ issuerId }) => issuerId === issuer.id);
+    const open = { rotation: rotation ? openRotationOf(rotation) : null, proposed: proposed.get(issuer.id) ?? null };
+    views.push(viewOf(issuer, await keysOf(tx, tenantId, issuer.id), open, at));
   }
   return views;
 }
@@ -67,7 +75,8 @@ export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): 
   const keys = await keysOf(tx, tenantId, issuerId);
   const row = await tx.keyRotation.findFirst({ where: { tenantId, issuerId, state: { in: ['running', 'halted'] } } });
   const at = await databaseNow(tx);
-  const view = viewOf(issuer, keys, row ? openRotationOf(row) : null, at);
+  const proposed = (await proposedMoves(tx, tenantId)).get(issuerId) ?? null;
+  const view = viewOf(issuer, keys, { rotation: row ? openRotationOf(row) : null, proposed }, at);
   const next = keys.find(({ state }) => state === 'published');
   // While an old key is still trusted it is that one people ask about.
   const asked = view.previous[0] ?? view.current;
@@ -83,7 +92,27 @@ export async function issuerDetail(tx: Tx, tenantId: string, issuerId: string): 
   };
 }
 
-function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotation | null, now: Date): IssuerView {
+/** What waits for a signature, by issuer; where a rotation and a kill wait, the kill. */
+async function proposedMoves(tx: Tx, tenantId: string): Promise<Map<string, ProposedMove>> {
+  const rows = await tx.$queryRaw<{ proposalId: string; kind: string; issuerId: string }[]>`
+    SELECT p.id::text AS "proposalId", p.kind, t.detail::jsonb ->> 'issuerId' AS "issuerId" FROM proposals p
+    JOIN proposal_targets t ON t.tenant_id = p.tenant_id AND t.proposal_id = p.id AND t.target_type = 'signing_key'
+    WHERE p.tenant_id = ${tenantId}::uuid AND p.kind IN ('rotate-key', 'kill-key') AND p.state = 'pending' AND p.expires_at > clock_timestamp()
+    ORDER BY p.kind = 'kill-key' LIMIT 200`;
+  return new Map(
+    rows.map(({ proposalId, kind, issuerId }) => [
+      issuerId,
+      { proposalId, kind: kind === 'kill-key' ? 'kill' : 'rotate' },
+    ]),
+  );
+}
+
+function viewOf(
+  issuer: Issuer,
+  keys: readonly StoredKey[],
+  open: Pick<IssuerView, 'rotation' | 'proposed'>,
+  now: Date,
+): IssuerView {
   const { id, kind, name, jwksUri, problem } = issuer;
   const place = (key: StoredKey) => inPlace(key, keys, issuer, now);
   const waiting = keys.filter(({ state }) => state === 'created' || state === 'published');
@@ -101,7 +130,7 @@ function viewOf(issuer: Issuer, keys: readonly StoredKey[], rotation: OpenRotati
     spare: waiting.filter((key) => key !== next).map(place),
     current: current ? place(current) : null,
     previous: keys.filter(({ state }) => state === 'retiring').map(place),
-    rotation,
+    ...open,
   };
 }
 

@@ -63,16 +63,16 @@ function breaksOf(issuer: Issuer, key: StoredKey, dependants: Dependants): strin
   return [
     ...dying.map(
       (use) =>
-        `Of ${count([use])} tokens (${use.typ}${use.audience ? ` for ${use.audience}` : ''}) the living ones are refused; the last would have lived until ${use.aliveUntil}.`,
+        `Of ${count([use])} tokens (${use.typ}${use.audience ? ` for ${use.audience}` : ''}) the living ones are refused; the last would have lived until ${use.aliveUntil?.slice(0, 19).replace('T', ' ')} UTC.`,
     ),
     ...lasting.map(
       (use) =>
-        `${count([use])} ${use.typ} signed with this key verify no more, neither with the key set nor with the archive.`,
+        `What it signed without an expiry verifies no more, neither with the key set nor with the archive: ${count([use])} × ${use.typ}.`,
     ),
     key.state === 'active'
       ? 'A new key signs at once, without having been public before: readers that do not fetch an unknown key again refuse its tokens until their copy of the key set runs out.'
       : 'The key that signs stays; tokens signed before it took over are refused.',
-    `Readers that hold a copy of the key set go on trusting the killed key for up to ${cacheSeconds} s.`,
+    `Readers that hold a copy of the key set go on trusting the killed key for up to ${durationWords(cacheSeconds)}.`,
     ...(dependants.readersTotal > 0
       ? [`${dependants.readersTotal} readers of the key set are known; they are named below.`]
       : []),
@@ -141,11 +141,10 @@ export const proposeRotation = defineCommand({
 /** The timetable as whoever signs reads it. */
 function stepsInWords(plan: RotationPlan): string[] {
   return [
-    'at once: the next key is made and published',
+    'At once: the next key is made and published',
     `${durationWords(plan.activateAfter)} later: the next key signs, the old one stays trusted`,
     `${durationWords(plan.retireAfter)} later: the old key leaves the key set`,
     `${durationWords(plan.destroyAfter)} later: the private half of the old key is destroyed`,
-    'before each step the key set is fetched as relying parties do; if it is not as it has to be, everything halts',
   ];
 }
 

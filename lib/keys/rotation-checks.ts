@@ -26,16 +26,16 @@ export function problemBefore(seen: Checked): string | null {
   if (!next || !old) return 'The keys of this rotation are not known any more.';
   const from = allowedFrom(keys, policy, step);
   if (from !== null && at.getTime() < from) {
-    const when = new Date(from).toISOString();
+    const when = timeWords(from);
     return step === 'activate'
-      ? `The lead time is not over: the next key has been public since ${iso(next.publishedAt)} and may sign from ${when}.`
+      ? `The lead time is not over: the next key has been public since ${timeWords(next.publishedAt)} and may sign from ${when}.`
       : `It is too early: the old key has to be kept until ${when}.`;
   }
   if (!has(keySet, next)) return `The key set that relying parties get does not hold the next key (${next.kid}).`;
   if (step === 'activate' && !has(keySet, old))
     return `The key set that relying parties get does not hold the key that signs now (${old.kid}).`;
   if (step === 'retire' && seen.lastTokenDeath && seen.lastTokenDeath > at)
-    return `A token signed with the old key lives until ${seen.lastTokenDeath.toISOString()}, longer than the policy allows for.`;
+    return `A token signed with the old key lives until ${timeWords(seen.lastTokenDeath.getTime())}, longer than the policy allows for.`;
   return null;
 }
 
@@ -65,6 +65,7 @@ function has(set: PublicKeySet, key: StoredKey): boolean {
   );
 }
 
-function iso(at: number | null): string {
-  return at === null ? 'never' : new Date(at).toISOString();
+/** 2026-11-24 09:00:00 UTC */
+function timeWords(at: number | null): string {
+  return at === null ? 'never' : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -25,7 +25,7 @@ export type RotationView = {
   finishedAt: string | null;
   timetable: TimetableLine[];
   ledger: { seq: number; at: string; step: string; state: string; detail: string }[];
-  /** True while the new key has not signed, so the rotation can be taken back. */
+  /** True while the rotation can be taken back: our own new key has not signed, a provider's stands nowhere yet. */
   canAbandon: boolean;
 };
 
@@ -80,7 +80,10 @@ export async function rotationView(tx: Tx, tenantId: string, id: string): Promis
     finishedAt: row.finishedAt?.toISOString() ?? null,
     timetable,
     ledger: steps.map(({ seq, at, step, state, detail }) => ({ seq, at: at.toISOString(), step, state, detail })),
-    canAbandon: row.kind === 'rotate' && !ended && (!newKey || newKey.activatedAt === null),
+    canAbandon:
+      row.kind === 'rotate' &&
+      !ended &&
+      (issuer.kind === 'own' ? !newKey || newKey.activatedAt === null : row.newKeyId === null),
   };
 }
 

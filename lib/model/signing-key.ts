@@ -22,6 +22,12 @@ export type RotationStep = (typeof rotationSteps)[number];
 
 export const rotationStates = ['running', 'halted', 'done', 'abandoned'] as const;
 export type RotationState = (typeof rotationStates)[number];
+export const rotationStateNames: Record<RotationState, string> = {
+  running: 'Running',
+  halted: 'Halted',
+  done: 'Done',
+  abandoned: 'Abandoned',
+};
 
 export const rotationStepNames: Record<RotationStep, string> = {
   publish: 'Publish the next key',

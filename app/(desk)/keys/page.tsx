@@ -35,7 +35,7 @@ export default async function KeysPage() {
 }
 
 function IssuerSection({ issuer, mayPropose }: { issuer: IssuerView; mayPropose: boolean }) {
-  const { rotation } = issuer;
+  const { rotation, proposed } = issuer;
   return (
     <section aria-labelledby={issuer.id} className="flex flex-col gap-3 rounded-md border border-line p-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -49,6 +49,10 @@ function IssuerSection({ issuer, mayPropose }: { issuer: IssuerView; mayPropose:
           {rotation ? (
             <Link href={`/keys/rotations/${rotation.id}`} className={buttonClass('secondary')}>
               {rotation.state === 'halted' ? 'See why it halted' : 'See the rotation'}
+            </Link>
+          ) : proposed ? (
+            <Link href={`/proposals/${proposed.proposalId}`} className={buttonClass('secondary')}>
+              {proposed.kind === 'kill' ? 'A kill waits for a signature' : 'A rotation waits for a signature'}
             </Link>
           ) : mayPropose && issuer.current ? (
             <Link href={`/keys/${issuer.id}/rotate`} className={buttonClass('primary')}>

@@ -16,7 +16,7 @@ import { issuerDetail } from '#lib/keys/issuer-overview.ts';
 import { rotationsOfIssuer } from '#lib/keys/rotation-view.ts';
 import { durationWords } from '#lib/model/duration.ts';
 import { safeText } from '#lib/model/safe-text.ts';
-import { keyPolicyNames, overlapSecondsOf } from '#lib/model/signing-key.ts';
+import { keyPolicyNames, overlapSecondsOf, rotationStateNames } from '#lib/model/signing-key.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
 export const metadata: Metadata = { title: 'Issuer' };
@@ -35,7 +35,7 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
       error instanceof Refusal && error.code === 'not_found' ? notFound() : Promise.reject(error),
     );
   const { issuer, rotations } = found;
-  const { policy, rotation } = issuer;
+  const { policy, rotation, proposed } = issuer;
   const mayPropose = actor.permissions.has('keys:propose');
   return (
     <>
@@ -48,9 +48,14 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
             {rotation.state === 'halted' ? 'See why it halted' : 'See the rotation'}
           </Link>
         ) : null}
+        {proposed ? (
+          <Link href={`/proposals/${proposed.proposalId}`} className={buttonClass('secondary')}>
+            {proposed.kind === 'kill' ? 'A kill waits for a signature' : 'A rotation waits for a signature'}
+          </Link>
+        ) : null}
         {mayPropose && issuer.current ? (
           <>
-            {rotation ? null : (
+            {rotation || proposed ? null : (
               <Link href={`/keys/${issuer.id}/rotate`} className={buttonClass('primary')}>
                 Rotate the key
               </Link>
@@ -102,8 +107,8 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
                 { label: keyPolicyNames.clientCacheSeconds, value: durationWords(policy.clientCacheSeconds) },
               ]}
             />
-            {mayPropose && rotation ? (
-              <p className="mt-2 text-quiet text-sm">The policy stands still while a rotation goes by it.</p>
+            {mayPropose && (rotation || proposed) ? (
+              <p className="mt-2 text-quiet text-sm">The policy stands still while a rotation goes by it or waits.</p>
             ) : mayPropose ? (
               <KeyPolicyForm key={JSON.stringify(policy)} issuerId={issuer.id} policy={policy} />
             ) : null}
@@ -117,7 +122,9 @@ export default async function IssuerPage({ params }: PageProps<'/keys/[id]'>) {
                   <Link href={`/keys/rotations/${rotationId}`} className="text-accent underline">
                     {kind === 'kill' ? 'Kill' : 'Rotation'}
                   </Link>
-                  <Badge tone={state === 'halted' ? 'critical' : state === 'done' ? 'good' : 'plain'}>{state}</Badge>
+                  <Badge tone={state === 'halted' ? 'critical' : state === 'done' ? 'good' : 'plain'}>
+                    {rotationStateNames[state]}
+                  </Badge>
                   <span className="min-w-0 grow break-words text-sm">{safeText(reason)}</span>
                   <span className="text-quiet text-sm">
                     <RelativeTime at={createdAt} />

@@ -17,11 +17,17 @@ export function KeySummary({ summary }: { summary: JsonObject }) {
           </ul>
         </div>
       ) : (
-        <ol className="list-decimal pl-5">
-          {(steps ?? []).map((line) => (
-            <li key={line}>{safeText(line)}</li>
-          ))}
-        </ol>
+        <div>
+          <ol className="list-decimal pl-5">
+            {(steps ?? []).map((line) => (
+              <li key={line}>{safeText(line)}</li>
+            ))}
+          </ol>
+          <p className="mt-2 text-quiet text-sm">
+            Before each step Gatehouse fetches the key set as relying parties do. If it is not as it has to be, the
+            rotation halts and waits for a person; the key that signs goes on signing.
+          </p>
+        </div>
       )}
       <DependantsPanel
         dependants={{

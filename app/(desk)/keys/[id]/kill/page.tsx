@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation';
 import { ProposeForm } from '#app/(desk)/keys/[id]/propose-form.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { DependantsPanel } from '#components/keys/dependants-panel.tsx';
+import { Copyable } from '#components/ui/copyable.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { keysOf } from '#lib/keys/issuers.ts';
@@ -44,6 +45,9 @@ export default async function KillPage({ params, searchParams }: PageProps<'/key
         title={`Kill a key of ${safeText(issuer.name)}`}
         counted="Only when its private half may be in other hands"
       />
+      <p className="mb-4 flex flex-wrap items-center gap-x-2">
+        {keyStateNames[key.state]} key: <Copyable text={key.kid} what="key id" />
+      </p>
       <section className="mb-6 max-w-3xl rounded-md border border-critical p-4">
         <h2 className="mb-2 font-semibold text-lg">What breaks</h2>
         <ul className="list-disc pl-5">

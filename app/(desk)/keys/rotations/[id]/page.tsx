@@ -14,7 +14,7 @@ import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { rotationView } from '#lib/keys/rotation-view.ts';
 import { safeText } from '#lib/model/safe-text.ts';
-import type { RotationState } from '#lib/model/signing-key.ts';
+import { type RotationState, rotationStateNames } from '#lib/model/signing-key.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
 
 export const metadata: Metadata = { title: 'Rotation' };
@@ -34,7 +34,7 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
     <>
       <PageHeader
         title={rotation.kind === 'kill' ? 'Kill of a key' : 'Key rotation'}
-        counted={<Badge tone={tones[rotation.state]}>{rotation.state}</Badge>}
+        counted={<Badge tone={tones[rotation.state]}>{rotationStateNames[rotation.state]}</Badge>}
       />
       {rotation.haltReason ? (
         <div role="alert" className="mb-4 rounded-md border border-critical p-3">
@@ -99,7 +99,7 @@ export default async function RotationPage({ params }: PageProps<'/keys/rotation
             <caption className="sr-only">Every step, check and halt of this rotation, oldest first</caption>
             <thead>
               <tr>
-                {['When (UTC)', 'Step', 'State', 'What'].map((name) => (
+                {['When', 'Step', 'State', 'What'].map((name) => (
                   <th key={name} scope="col">
                     {name}
                   </th>

@@ -32,6 +32,11 @@ export function RotationActs({ id, isHalted, canAbandon }: { id: string; isHalte
   };
   return (
     <form onSubmit={act} className="mt-4 flex flex-col gap-3 border-line border-t pt-4">
+      <h2 className="font-semibold text-lg">Your part</h2>
+      <p className="text-quiet text-sm">
+        {isHalted ? 'Resuming makes the check that halted it once more, and skips nothing. ' : ''}
+        {canAbandon ? 'Abandoning destroys the new key, which has not signed; the old one goes on as before.' : ''}
+      </p>
       <Field
         label="Why"
         name="reason"
@@ -52,7 +57,7 @@ export function RotationActs({ id, isHalted, canAbandon }: { id: string; isHalte
           </Button>
         ) : null}
       </div>
-      <p role="status" className="text-critical text-sm">
+      <p role="alert" className="text-critical text-sm empty:hidden">
         {problem}
       </p>
     </form>
