@@ -37,14 +37,17 @@ export const proposalStateWords: Record<ProposalState, { label: string; sentence
   withdrawn: { label: 'Withdrawn', sentence: 'Who asked for it took it back. Nothing happened.' },
   expired: { label: 'Expired', sentence: 'Nobody decided in time. Nothing happened.' },
   void: { label: 'Void', sentence: 'What was proposed or who signed it no longer holds, so it was not carried out.' },
-  consumed: { label: 'Carried out', sentence: 'Its run has started; the run tells how far it is.' },
+  consumed: {
+    label: 'Run started',
+    sentence: 'Everybody has signed, and its run has started. The run tells how far it is.',
+  },
 };
 
 /** The states of a run. `failed`: it ended and at least one item is not proved done. */
 export const runStates = ['starting', 'running', 'paused', 'aborted', 'done', 'failed', 'void'] as const;
 export type RunState = (typeof runStates)[number];
 export const runStateWords: Record<RunState, { label: string; sentence: string }> = {
-  starting: { label: 'Starting', sentence: 'Cut off already. The worker checks everything once more and starts.' },
+  starting: { label: 'Starting', sentence: 'Signed. The worker checks everything once more and starts.' },
   running: { label: 'Running', sentence: 'The worker carries it out.' },
   paused: { label: 'Paused', sentence: 'No further item is begun until somebody resumes it.' },
   aborted: { label: 'Stopped', sentence: 'No further items. What was begun is brought to an end and proved.' },

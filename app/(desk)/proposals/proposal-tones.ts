@@ -5,7 +5,7 @@ export const proposalTones: Record<ProposalState, Tone> = {
   draft: 'plain',
   pending: 'medium',
   approved: 'accent',
-  consumed: 'good',
+  consumed: 'accent',
   rejected: 'plain',
   withdrawn: 'plain',
   expired: 'plain',

@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { DriftNote } from '#app/(desk)/proposals/[id]/drift-note.tsx';
-import { GenericSummary } from '#app/(desk)/proposals/[id]/generic-summary.tsx';
 import { KeySummary } from '#app/(desk)/proposals/[id]/key-summary.tsx';
+import { RecoverySummary } from '#app/(desk)/proposals/[id]/recovery-summary.tsx';
 import { SignPanel } from '#app/(desk)/proposals/[id]/sign-panel.tsx';
 import { Signatures } from '#app/(desk)/proposals/[id]/signatures.tsx';
 import { TargetsPreview } from '#app/(desk)/proposals/[id]/targets-preview.tsx';
@@ -17,6 +17,7 @@ import { StepTrail } from '#components/operations/step-trail.tsx';
 import { Badge } from '#components/ui/badge.tsx';
 import { buttonClass } from '#components/ui/button.tsx';
 import { Countdown } from '#components/ui/countdown.tsx';
+import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { type ProposalView, readProposal } from '#lib/approvals/read-proposal.ts';
 import { approvalRules } from '#lib/approvals/rules.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
@@ -60,6 +61,14 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
         ) : null}
       </PageHeader>
       {kind === 'revoke-sessions' ? <StepTrail at="Signatures" /> : null}
+      <p className="mb-1 max-w-3xl break-words">
+        <strong>{safeText(proposal.reason)}</strong>
+        <span className="text-quiet">
+          {' '}
+          · asked for by {safeText(proposal.proposer.label)}
+          {proposal.proposer.type === 'token' ? ' (a token)' : ''}, <RelativeTime at={proposal.createdAt} />
+        </span>
+      </p>
       <p className="mb-4 max-w-3xl">
         {proposalStateWords[state].sentence}{' '}
         {proposal.decisionNote ? <strong>{safeText(proposal.decisionNote)}</strong> : null}
@@ -67,8 +76,10 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
       <div className="mb-6 flex flex-wrap gap-x-10 gap-y-4">
         <Figure
           label="Signatures of others"
-          value={`${othersOf(proposal)} of ${policy?.approvalsNeeded ?? 0}`}
-          note={policy?.why}
+          value={
+            policy?.approvalsNeeded === 0 ? 'none needed' : `${othersOf(proposal)} of ${policy?.approvalsNeeded ?? 1}`
+          }
+          note={policy ? sentence(policy.why) : undefined}
         />
         {open ? (
           <Figure
@@ -100,14 +111,14 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
             <RevocationSummaryView summary={proposal.summary as unknown as RevocationSummary} />
           ) : (
             <Section title="What will happen">
-              {kind === 'rotate-key' || kind === 'kill-key' ? (
-                <KeySummary summary={proposal.summary} />
+              {kind === 'recover-account' ? (
+                <RecoverySummary summary={proposal.summary} parameters={proposal.parameters} />
               ) : (
-                <GenericSummary summary={proposal.summary} />
+                <KeySummary summary={proposal.summary} />
               )}
             </Section>
           )}
-          <Section title="To whom">
+          <Section title={kind === 'rotate-key' || kind === 'kill-key' ? 'Which key' : 'To whom'}>
             <TargetsPreview proposalId={id} total={proposal.targets} />
           </Section>
         </div>
@@ -123,6 +134,11 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
       {open || state === 'approved' ? <WatchProposal proposal={proposal} everySeconds={2} /> : null}
     </>
   );
+}
+
+/** The rule of a policy as a sentence of its own. */
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 function othersOf(proposal: ProposalView): number {

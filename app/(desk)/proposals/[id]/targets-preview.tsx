@@ -34,13 +34,15 @@ export function TargetsPreview({ proposalId, total }: { proposalId: string; tota
   }, [load, q]);
   return (
     <div className="flex flex-col gap-2">
-      <input
-        className="control max-w-sm"
-        aria-label="Search the frozen targets"
-        placeholder={`Search among ${total.toLocaleString('en-US')}`}
-        value={q}
-        onChange={(event) => setQ(event.target.value)}
-      />
+      {total > 1 ? (
+        <input
+          className="control max-w-sm"
+          aria-label="Search the frozen targets"
+          placeholder={`Search among ${total.toLocaleString('en-US')}`}
+          value={q}
+          onChange={(event) => setQ(event.target.value)}
+        />
+      ) : null}
       {state === 'failed' ? (
         <Failed what="The targets" again={<Button onClick={() => load(0, q, [])}>Try again</Button>} />
       ) : (
@@ -69,8 +71,8 @@ export function TargetsPreview({ proposalId, total }: { proposalId: string; tota
                     {safeText(row.label)}
                   </td>
                   <td data-label="Provider">{safeText(row.provider ?? 'Gatehouse')}</td>
-                  <td data-label="Id at the provider" className="break-all font-mono text-xs">
-                    {safeText(row.reference)}
+                  <td data-label="Id at the provider">
+                    <span className="break-all font-mono text-xs">{safeText(row.reference)}</span>
                   </td>
                 </tr>
               ))}

@@ -15,7 +15,7 @@ import { Facts } from '#components/ui/facts.tsx';
 import { readProposal } from '#lib/approvals/read-proposal.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import type { RevocationSummary } from '#lib/model/revocation-scope.ts';
+import { type RevocationSummary, sessionGroupWords } from '#lib/model/revocation-scope.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import type { RevocationParameters } from '#lib/revocation/scope.ts';
 import { requireOperator } from '#lib/staff/current-operator.ts';
@@ -75,7 +75,11 @@ export default async function RehearsalPage({ params }: PageProps<'/revocations/
           value={
             proposal.policy?.approvalsNeeded === 0 ? 'you alone' : `you and ${proposal.policy?.approvalsNeeded} more`
           }
-          note={proposal.policy?.why}
+          note={
+            proposal.policy
+              ? `${proposal.policy.why.charAt(0).toUpperCase()}${proposal.policy.why.slice(1)}.`
+              : undefined
+          }
         />
       </div>
       <div className="flex flex-col gap-6">
@@ -92,9 +96,13 @@ export default async function RehearsalPage({ params }: PageProps<'/revocations/
               {
                 label: 'Left out',
                 value:
-                  exclude.groups.length + exclude.people.length + exclude.sessions.length === 0
-                    ? 'nobody'
-                    : `${exclude.groups.length} groups, ${exclude.people.length} people, ${exclude.sessions.length} sessions`,
+                  [
+                    ...exclude.groups.map((group) => sessionGroupWords[group].label.toLowerCase()),
+                    ...(exclude.people.length > 0 ? [countWords(exclude.people.length, 'person', 'people')] : []),
+                    ...(exclude.sessions.length > 0
+                      ? [countWords(exclude.sessions.length, 'session', 'sessions')]
+                      : []),
+                  ].join(', ') || 'nobody',
               },
             ]}
           />
@@ -102,4 +110,8 @@ export default async function RehearsalPage({ params }: PageProps<'/revocations/
       </div>
     </>
   );
+}
+
+function countWords(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }

@@ -2,7 +2,6 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { DriftNote } from '#app/(desk)/proposals/[id]/drift-note.tsx';
-import { RunItems } from '#app/(desk)/runs/[id]/run-items.tsx';
 import { RunLive } from '#app/(desk)/runs/[id]/run-live.tsx';
 import { PageHeader } from '#components/desk/page-header.tsx';
 import { Section } from '#components/desk/section.tsx';
@@ -46,17 +45,13 @@ export default async function RunPage({ params }: PageProps<'/runs/[id]'>) {
         ) : null}
       </PageHeader>
       {run.kind === 'revoke-sessions' ? <StepTrail at="Progress" /> : null}
-      <RunLive initial={run} maySteer={actor.permissions.has(approvalRules[run.kind].permissions.propose)} />
-      <div className="mt-6 flex flex-col gap-6">
+      <RunLive initial={run} maySteer={actor.permissions.has(approvalRules[run.kind].permissions.propose)}>
         {drift ? (
           <Section title="What appeared meanwhile">
             <DriftNote drift={drift} since="cut-off" followUp={followUpHref(proposal.parameters)} />
           </Section>
         ) : null}
-        <Section title="Items">
-          <RunItems key={run.finishedAt ?? run.state} runId={id} />
-        </Section>
-      </div>
+      </RunLive>
     </>
   );
 }

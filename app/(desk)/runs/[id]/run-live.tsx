@@ -1,7 +1,9 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { runTones } from '#app/(desk)/proposals/proposal-tones.ts';
 import { RunActs } from '#app/(desk)/runs/[id]/run-acts.tsx';
+import { RunItems } from '#app/(desk)/runs/[id]/run-items.tsx';
 import { endedOf, useProgress } from '#app/(desk)/runs/[id]/use-progress.ts';
 import { Section } from '#components/desk/section.tsx';
 import { Figure } from '#components/operations/figure.tsx';
@@ -10,8 +12,8 @@ import { exactTime } from '#components/ui/exact-time.ts';
 import { Progress } from '#components/ui/progress.tsx';
 import type { RunProgress } from '#lib/execution/read-run.ts';
 import { durationWords } from '#lib/model/duration.ts';
-import { type ItemState, itemStates, kindWords, runStateWords } from '#lib/model/operations.ts';
-import { itemStateWords } from '#lib/model/revocation.ts';
+import { itemWords } from '#lib/model/item-words.ts';
+import { itemStates, kindWords, runStateWords } from '#lib/model/operations.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 
 const causeWords: Record<string, string> = {
@@ -23,12 +25,22 @@ const causeWords: Record<string, string> = {
 };
 
 /** How far a run is, live. The first line says what matters most: how long until cut off, how long until proved. */
-export function RunLive({ initial, maySteer }: { initial: RunProgress; maySteer: boolean }) {
+export function RunLive({
+  initial,
+  maySteer,
+  children,
+}: {
+  initial: RunProgress;
+  maySteer: boolean;
+  children?: ReactNode;
+}) {
   const { run, live, perSecond } = useProgress(initial);
   const ended = endedOf(run);
   const left = perSecond && run.state === 'running' ? Math.ceil((run.items - ended) / perSecond) : null;
-  const word = (state: ItemState) =>
-    state === 'verified' ? kindWords[run.kind].verified : itemStateWords[state].label;
+  const words = itemWords(run.kind);
+  const isRevocation = run.kind === 'revoke-sessions';
+  const since = isRevocation ? 'counted from the rehearsal' : 'counted from the proposal';
+  const proved = run.states.verified ?? 0;
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-3">
@@ -42,17 +54,29 @@ export function RunLive({ initial, maySteer }: { initial: RunProgress; maySteer:
       </div>
       <div className="flex flex-wrap gap-x-10 gap-y-4">
         <Figure
-          label={run.kind === 'revoke-sessions' ? 'Time to cut off' : 'Time to the start'}
+          label={isRevocation ? 'Time to cut off' : 'Time to the start'}
           value={spanWords(run.secondsToCutoff)}
-          note={`${exactTime(run.cutoffAt)}, from the first rehearsal on`}
+          note={`${exactTime(run.cutoffAt)}, ${since}`}
         />
-        <Figure
-          label="Time to contain, with proof"
-          value={run.secondsToProof === null ? '…' : spanWords(run.secondsToProof)}
-          note={run.finishedAt ? exactTime(run.finishedAt) : 'until every item is looked at again'}
-        />
-        <Figure label="Rate" value={perSecond ? `${rateWords(perSecond)} a second` : '–'} />
-        <Figure label="Time left" value={left === null ? '–' : durationWords(left)} />
+        {run.finishedAt && proved < run.items ? (
+          <Figure
+            label={isRevocation ? 'Not contained' : 'Not proved'}
+            value={`${(run.items - proved).toLocaleString('en-US')} of ${run.items.toLocaleString('en-US')}`}
+            note={`ended ${exactTime(run.finishedAt)}`}
+          />
+        ) : (
+          <Figure
+            label={isRevocation ? 'Time to contain, with proof' : 'Time to the proof'}
+            value={run.secondsToProof === null ? '…' : spanWords(run.secondsToProof)}
+            note={run.finishedAt ? exactTime(run.finishedAt) : 'until every item is looked at again'}
+          />
+        )}
+        {run.finishedAt ? null : (
+          <>
+            <Figure label="Rate" value={perSecond ? `${rateWords(perSecond)} a second` : '–'} />
+            <Figure label="Time left" value={left === null ? '–' : durationWords(left)} />
+          </>
+        )}
       </div>
       <Progress label={`${kindWords[run.kind].verified}, or known not to be`} done={ended} total={run.items} />
       <div className="grid gap-6 lg:grid-cols-2">
@@ -65,9 +89,9 @@ export function RunLive({ initial, maySteer }: { initial: RunProgress; maySteer:
                 .map((state) => (
                   <tr key={state} className="border-line border-b">
                     <th scope="row" className="py-1 pr-3 text-left font-normal">
-                      {word(state)}
+                      {words[state].label}
                     </th>
-                    <td className="py-1 pr-3 text-quiet">{itemStateWords[state].sentence}</td>
+                    <td className="py-1 pr-3 text-quiet">{words[state].sentence}</td>
                     <td className="py-1 text-right tabular-nums">{(run.states[state] ?? 0).toLocaleString('en-US')}</td>
                   </tr>
                 ))}
@@ -103,6 +127,10 @@ export function RunLive({ initial, maySteer }: { initial: RunProgress; maySteer:
         </Section>
       ) : null}
       {maySteer ? <RunActs run={run} /> : null}
+      {children}
+      <Section title="Items">
+        <RunItems runId={run.id} kind={run.kind} reading={JSON.stringify(run.states)} />
+      </Section>
     </div>
   );
 }
