@@ -58,7 +58,7 @@ export function KeyCard({ place, shown, none }: { place: string; shown: ShownKey
             <p className="text-sm">
               {untilWords[shown.state]}{' '}
               <strong className="font-semibold text-lg">
-                <Countdown until={shown.until} over="now" />
+                <Countdown until={shown.until} over={shown.state === 'published' ? 'none' : 'now'} />
               </strong>
             </p>
           ) : null}
@@ -83,7 +83,7 @@ const sinceWords: Record<KeyState, string> = {
   compromised: 'Killed',
 };
 const untilWords: Partial<Record<KeyState, string>> = {
-  published: 'May sign in',
+  published: 'Lead time left:',
   active: 'A rotation is due in',
   retiring: 'Trusted for another',
   retired: 'Private half kept for another',

@@ -44,7 +44,9 @@ export function Timetable({ lines }: { lines: readonly ShownLine[] }) {
               ? exactTime(at)
               : afterSeconds > 0
                 ? `${durationWords(afterSeconds)} after the step before`
-                : 'as soon as it is signed'}
+                : state === 'waiting'
+                  ? 'as soon as it is signed'
+                  : ''}
           </span>
         </li>
       ))}

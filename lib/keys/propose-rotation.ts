@@ -65,10 +65,11 @@ function breaksOf(issuer: Issuer, key: StoredKey, dependants: Dependants): strin
       (use) =>
         `Of ${count([use])} tokens (${use.typ}${use.audience ? ` for ${use.audience}` : ''}) the living ones are refused; the last would have lived until ${use.aliveUntil?.slice(0, 19).replace('T', ' ')} UTC.`,
     ),
-    ...lasting.map(
-      (use) =>
-        `What it signed without an expiry verifies no more, neither with the key set nor with the archive: ${count([use])} × ${use.typ}.`,
-    ),
+    ...(lasting.length > 0
+      ? [
+          `What it signed without an expiry verifies no more, neither with the key set nor with the archive: ${lasting.map((use) => `${count([use])} × ${use.typ}`).join(', ')}.`,
+        ]
+      : []),
     key.state === 'active'
       ? 'A new key signs at once, without having been public before: readers that do not fetch an unknown key again refuse its tokens until their copy of the key set runs out.'
       : 'The key that signs stays; tokens signed before it took over are refused.',

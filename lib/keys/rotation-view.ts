@@ -63,7 +63,9 @@ export async function rotationView(tx: Tx, tenantId: string, id: string): Promis
             : isNext
               ? 'now'
               : 'waiting';
-    return { step, state, at: state === 'dropped' || at === null ? null : new Date(at).toISOString(), afterSeconds };
+    // While it is halted nobody knows when the steps that are left will come.
+    const isUnknown = state === 'dropped' || (row.state === 'halted' && !done);
+    return { step, state, at: isUnknown || at === null ? null : new Date(at).toISOString(), afterSeconds };
   });
   const newKey = keys.find((key) => key.id === row.newKeyId);
   return {

@@ -77,7 +77,7 @@ export default async function ProposalPage({ params }: PageProps<'/proposals/[id
         <Figure
           label="Signatures of others"
           value={
-            policy?.approvalsNeeded === 0 ? 'none needed' : `${othersOf(proposal)} of ${policy?.approvalsNeeded ?? 1}`
+            policy?.approvalsNeeded === 0 ? 'None needed' : `${othersOf(proposal)} of ${policy?.approvalsNeeded ?? 1}`
           }
           note={policy ? sentence(policy.why) : undefined}
         />

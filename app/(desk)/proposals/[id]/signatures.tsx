@@ -24,7 +24,11 @@ export function Signatures({ proposal }: { proposal: ProposalView }) {
             label: 'Signed',
             value:
               proposal.signatures.length === 0 ? (
-                'by nobody yet'
+                proposal.state === 'draft' || proposal.state === 'pending' ? (
+                  'by nobody yet'
+                ) : (
+                  'nobody; who proposed it gave a passkey proof'
+                )
               ) : (
                 <ul>
                   {proposal.signatures.map((signature) => (

@@ -61,7 +61,11 @@ export function RunLive({
         {run.finishedAt && proved < run.items ? (
           <Figure
             label={isRevocation ? 'Not contained' : 'Not proved'}
-            value={`${(run.items - proved).toLocaleString('en-US')} of ${run.items.toLocaleString('en-US')}`}
+            value={
+              <span className="text-critical">
+                {(run.items - proved).toLocaleString('en-US')} of {run.items.toLocaleString('en-US')}
+              </span>
+            }
             note={`ended ${exactTime(run.finishedAt)}`}
           />
         ) : (
