@@ -9,9 +9,18 @@ export function VetoButton() {
   const [done, setDone] = useState('');
   const [problem, setProblem] = useState('');
   useEffect(() => {
-    const fragment = window.location.hash.slice(1);
-    if (fragment) window.history.replaceState(null, '', window.location.pathname);
-    if (fragment) setToken(fragment);
+    const take = () => {
+      const fragment = window.location.hash.slice(1);
+      if (!fragment) return;
+      window.history.replaceState(null, '', window.location.pathname);
+      setToken(fragment);
+      setDone('');
+      setProblem('');
+    };
+    take();
+    // Another link of this kind, opened in the same tab, changes the fragment alone.
+    window.addEventListener('hashchange', take);
+    return () => window.removeEventListener('hashchange', take);
   }, []);
   const stop = async () => {
     const answer = await fetch('/api/v1/recovery-requests/veto', {
