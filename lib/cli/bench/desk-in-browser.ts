@@ -1,11 +1,8 @@
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { benchOperator } from '#lib/cli/bench/bench-operator.ts';
 import { type BenchContext, median, percentile } from '#lib/cli/bench/group.ts';
 import { findChromium } from '#lib/cli/checks/find-chromium.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
-import { permissions } from '#lib/model/permissions.ts';
-import { testOperator } from '#lib/staff/test-operator.ts';
 
-const tenantId = '01900000-0000-7000-8000-000000000001';
 const pages = ['/', '/signals', '/sessions', '/events', '/people'];
 const loads = 5;
 const rounds = 6;
@@ -22,7 +19,7 @@ export async function deskInBrowser(context: BenchContext, url: string, rows: nu
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-background-networking'],
   });
   try {
-    const cookie = await signedIn();
+    const cookie = await benchOperator();
     const enter = () => signedInContext(browser, url, cookie);
     // What the server does once a page is not what a person waits for each time.
     for (const path of pages) await firstLoad(enter, `${url}${path}`);
@@ -45,25 +42,6 @@ export async function deskInBrowser(context: BenchContext, url: string, rows: nu
   } finally {
     await browser.close();
   }
-}
-
-async function signedIn(): Promise<{ name: string; value: string }> {
-  const database = pool('cli');
-  await database.inTenant(tenantId, (tx) =>
-    tx.customRole.create({
-      data: {
-        tenantId,
-        name: 'benchmark',
-        description: 'sees everything',
-        permissions: [...permissions],
-        createdBy: 'benchmark',
-        updatedBy: 'benchmark',
-      },
-    }),
-  );
-  const { cookie } = await testOperator(database, tenantId, ['benchmark']);
-  const at = cookie.indexOf('=');
-  return { name: cookie.slice(0, at), value: cookie.slice(at + 1) };
 }
 
 async function signedInContext(
