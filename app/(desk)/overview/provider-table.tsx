@@ -41,7 +41,7 @@ const columns: Column<ProviderIntake>[] = [
         className={row.quarantined > 0 ? 'font-medium text-medium underline' : 'text-quiet'}
         href={`/quarantine?provider=${encodeURIComponent(row.provider)}`}
       >
-        {row.quarantined.toLocaleString('en-US')}
+        {row.quarantined >= 10_000 ? '10,000 or more' : row.quarantined.toLocaleString('en-US')}
       </Link>
     ),
   },

@@ -42,6 +42,8 @@ const statements = [
    FROM generate_series($1::int, $2::int) n`,
   `INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
    SELECT ${common}, 'filled-' || n, md5('e' || n)::uuid, ${at}, decode(md5(n::text) || md5(n::text), 'hex') FROM generate_series($1::int, $2::int) n`,
+  `INSERT INTO provider_batches (tenant_id, id, provider_id, received_at, stored, duplicate, quarantined, lag_seconds, unmapped)
+   SELECT ${common.replace(', ', ', gen_random_uuid(), ')}, now(), $2::int - $1::int + 1, 0, 0, 1, '{}'`,
   `INSERT INTO people (tenant_id, provider_id, id, issuer, subject, account_type, display_name, email, first_seen_at, last_seen_at, sign_ins, failures)
    SELECT ${common}, md5('p' || n)::uuid, 'urn:filler', 's' || n, 'human', 'Person ' || n, 'filled' || n || '@example.org', ${at}, ${at}, 5, 1
    FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
