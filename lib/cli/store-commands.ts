@@ -55,7 +55,7 @@ export function addStoreCommands(program: Command): void {
       print(
         options,
         summary,
-        `${summary.events} events${months} taken away, ${summary.partitionsDropped} partitions dropped`,
+        `${summary.events} events${months} and ${summary.quarantined} quarantined records taken away, ${summary.partitionsDropped} partitions dropped`,
       );
     }),
   );

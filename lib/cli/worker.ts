@@ -84,8 +84,12 @@ async function retire(): Promise<void> {
       const tenants = await database.outsideTenants((tx) => tx.tenant.findMany({ select: { id: true } }));
       for (const { id } of tenants) {
         if (stopping.signal.aborted) return;
-        const { events, partitionsDropped } = await runRetention(pool('maintenance'), systemActor(id, 'retention'));
-        if (events > 0) log.info({ tenantId: id, events, partitionsDropped }, 'events were taken away by policy');
+        const { events, partitionsDropped, quarantined } = await runRetention(
+          pool('maintenance'),
+          systemActor(id, 'retention'),
+        );
+        if (events + quarantined > 0)
+          log.info({ tenantId: id, events, partitionsDropped, quarantined }, 'events were taken away by policy');
       }
     } catch (error) {
       log.warn({ err: error }, 'retention could not go on; trying again in an hour');

@@ -7,7 +7,7 @@ import { Refusal } from '#lib/kernel/errors.ts';
 export const erasedIssuer = 'urn:gatehouse:erased';
 
 /**
- * Takes a person's personal data out of the store: what named them in events goes, raw bytes included; what counts (times, types,
+ * Takes a person's personal data out of the store: what named them in events and searches goes, raw bytes included; what counts (times, types,
  * outcomes, countries) stays, so every figure and the audit chain stay as they are. The audit names the person by id alone.
  * Runs on a pool of the role `gatehouse_retention`. @throws Refusal `not_found`; `conflict` under a legal hold
  */
@@ -30,6 +30,9 @@ export const erasePerson = defineCommand({
             >`SELECT id::text FROM devices WHERE tenant_id = ${tenantId}::uuid AND person_id = ${input.personId}::uuid`;
       return rows.map(({ id }) => id);
     };
+    // Searches for them by name go as well; read before what names them is gone.
+    const known = await tx.person.findUnique({ where: { tenantId_id: { tenantId, id: input.personId } } });
+    const names = [known?.email, known?.subject, known?.displayName].flatMap((name) => name?.toLowerCase() ?? []);
     const [erased] = await tx.$queryRaw<
       { events: bigint }[]
     >`SELECT events FROM gatehouse_erase_person(${input.personId}::uuid)`.catch((error: unknown) => {
@@ -46,6 +49,10 @@ export const erasePerson = defineCommand({
       sessions: await ids('session'),
       devices: await ids('device'),
     });
+    await tx.$executeRaw`
+      DELETE FROM saved_searches s WHERE s.tenant_id = ${tenantId}::uuid AND EXISTS (
+        SELECT 1 FROM jsonb_array_elements(s.filter) AS c, jsonb_array_elements_text(c -> 'value') AS v
+        WHERE c ->> 'field' IN ('email', 'q') AND lower(v) = ANY(${names}::text[]))`;
     const signals = await tx.$executeRaw`
       UPDATE signals SET title = detector, summary = 'The person this signal spoke of was erased.', ip = NULL, evidence = '{}', explanations = '[]',
         updated_at = clock_timestamp(), version = version + 1

@@ -137,7 +137,12 @@ describe('retention', () => {
     expect(await asOwner(made.url, "SELECT 1 FROM people WHERE subject = 'long-gone'")).toEqual([]);
     expect(await asOwner(made.url, "SELECT 1 FROM event_ids WHERE source_event_id = 'r1'")).toEqual([]);
     expect(await differences()).toEqual([]);
-    expect(await runRetention(maintenance, actor)).toEqual({ events: 0, partitionsDropped: 0, months: [] });
+    expect(await runRetention(maintenance, actor)).toEqual({
+      events: 0,
+      partitionsDropped: 0,
+      months: [],
+      quarantined: 0,
+    });
 
     await execute(database, releaseHold, actor, { id: hold.id });
     await expect(execute(database, releaseHold, actor, { id: hold.id })).rejects.toMatchObject({ code: 'conflict' });
@@ -147,6 +152,24 @@ describe('retention', () => {
       "SELECT count(*)::int AS n FROM audit_entries WHERE action = 'events_retired'",
     );
     expect(audited[0]?.n).toBeGreaterThanOrEqual(3);
+  });
+
+  test('takes quarantined records by the rule for all others, and none while anybody is held', async () => {
+    await append({ uid: 'q-held', daysAgo: 1, person: 'q-held' });
+    await asOwner(
+      made.url,
+      `INSERT INTO quarantined_records (tenant_id, id, provider_id, received_at, code, message, digest, raw)
+       SELECT '${tenantId}', gen_random_uuid(), gen_random_uuid(), now() - n * interval '100 days', 'x', 'x', decode(md5(n::text), 'hex'), '\\x7b7d'
+       FROM generate_series(1, 6) n`,
+    );
+    await execute(database, setRetention, actor, { eventType: '*', keepDays: 365 });
+    const [person] = await asOwner<{ id: string }>(made.url, "SELECT id::text FROM people WHERE subject = 'q-held'");
+    const hold = await execute(database, placeHold, actor, { reason: 'Court order 14', personId: person?.id });
+    expect(await runRetention(maintenance, actor)).toMatchObject({ quarantined: 0 });
+    await execute(database, releaseHold, actor, { id: hold.id });
+    expect(await runRetention(maintenance, actor)).toMatchObject({ quarantined: 3 });
+    expect(await runRetention(maintenance, actor)).toMatchObject({ quarantined: 0 });
+    expect(await asOwner(made.url, 'SELECT 1 FROM quarantined_records')).toHaveLength(3);
   });
 
   test('is nothing the desk itself can do, nor a month of another tenant', async () => {
@@ -180,8 +203,15 @@ describe('erasure', () => {
     const input = { personId: person?.id, reason: 'Request of the person' };
     await expect(execute(maintenance, erasePerson, actor, input)).rejects.toMatchObject({ code: 'conflict' });
     await execute(database, releaseHold, actor, { id: hold.id });
+    await asOwner(
+      made.url,
+      `INSERT INTO saved_searches (tenant_id, id, list, name, filter, owner_id, shared) SELECT '${tenantId}', gen_random_uuid(), 'events', v, jsonb_build_array(
+         jsonb_build_object('field', 'email', 'op', 'is', 'value', jsonb_build_array(v))), 'x', true
+       FROM unnest(ARRAY['Secret-Subject@example.org', 'other@example.org']) v`,
+    );
 
     expect(await execute(maintenance, erasePerson, actor, input)).toMatchObject({ events: 3 });
+    expect(await asOwner(made.url, 'SELECT name FROM saved_searches')).toEqual([{ name: 'other@example.org' }]);
     for (const table of ['events', 'event_variants', 'people', 'sessions', 'devices', 'signals', 'audit_entries']) {
       const rows = await asOwner<{ row: string }>(
         made.url,

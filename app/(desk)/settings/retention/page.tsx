@@ -37,8 +37,8 @@ export default async function RetentionPage() {
         <Section title="How long events are kept">
           <p className="mb-3 max-w-3xl text-quiet text-sm">
             Every hour what is over goes for good, with the figures of people, sessions and devices that rested on it.
-            Events that a legal hold covers, or that a signal still being worked on stands on, stay. The audit is never
-            shortened.
+            Events that a legal hold covers, or that a signal still being worked on stands on, stay. Quarantined records
+            go by the rule for all others, and not while any hold is in force. The audit is never shortened.
           </p>
           <RulesTable rules={rules} />
           <form action="/settings/retention/rule" className="mt-4 flex max-w-3xl flex-wrap items-end gap-3">

@@ -90,6 +90,7 @@ function Erasure({ records, name }: { records: PersonRecords; name: string }) {
               what the audit, signed proposals, receipts and recovery cases recorded of them: evidence of what the desk
               did
             </li>
+            <li>what they did to somebody else, as the record of that other person names them</li>
             <li>backups and exports made before: they are outside this desk</li>
           </ul>
         </div>
