@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { type EventRow, eventRow, type FindPlace, type ProviderRow } from '#lib/events/event-row.ts';
 import { foldViews } from '#lib/events/fold-views.ts';
 import { noteBatch } from '#lib/events/note-batch.ts';
@@ -33,8 +32,6 @@ export type AppendContext = {
 
 /** Records a transaction takes at most; callers hand in batches of up to this many. */
 export const appendBatchMax = 2_500;
-/** Records read before others get their turn on this thread; a few milliseconds. */
-const readAtOnce = 100;
 
 const eventColumns = {
   occurred_at: 'timestamptz',
@@ -83,16 +80,9 @@ const monthsMade = new Set<string>();
  * Safe to repeat after any failure.
  */
 export async function appendRecords(context: AppendContext, records: readonly RawRecord[]): Promise<AppendSummary> {
-  const read: ReadRecord[] = [];
-  const rows: EventRow[] = [];
-  for (const record of records) {
-    const each = readRecord(record, context.definition);
-    read.push(each);
-    if (each.ok) rows.push(eventRow(each, context));
-    // Other batches wait for this thread between their statements, and other requests for an answer.
-    if (read.length % readAtOnce === 0) await breathe();
-  }
+  const read = records.map((record) => readRecord(record, context.definition));
   const rejected = read.flatMap((each, index) => (each.ok ? [] : [{ index, code: each.code, message: each.message }]));
+  const rows = read.flatMap((each) => (each.ok ? [eventRow(each, context)] : []));
   await ensureMonths(context.database, context.tenantId, rows);
   for (let attempt = 1; ; attempt += 1) {
     try {
