@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { findBinaries } from '#lib/cli/embedded-postgres/binaries.ts';
@@ -111,11 +112,13 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 60,
-    shared_buffers: '256MB',
+    shared_buffers: `${sharedMegabytes()}MB`,
     effective_cache_size: '1GB',
     work_mem: '16MB',
     maintenance_work_mem: '128MB',
-    max_wal_size: '2GB',
+    // Fewer checkpoints: each makes every page that is touched after it go into the log whole.
+    max_wal_size: '4GB',
+    checkpoint_timeout: '15min',
     checkpoint_completion_target: 0.9,
     random_page_cost: 1.1,
     timezone: 'UTC',
@@ -139,6 +142,11 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
   });
   closeSync(log);
   return child;
+}
+
+/** A sixteenth of the memory, within bounds: a store of millions of events has its newest index pages there. */
+function sharedMegabytes(): number {
+  return Math.max(128, Math.min(1_024, Math.floor(totalmem() / 16 / 1_048_576)));
 }
 
 async function waitUntilReady(url: string, child: ChildProcess, exited: Promise<void>): Promise<void> {
