@@ -60,6 +60,7 @@ export function addCommands(program: Command): void {
       'works only with a proof by this key (DPoP): a file with a public JWK, or its thumbprint',
     )
     .option('--days <days>', 'expires after so many days (90 unless told)', Number)
+    .option('--rate <requests>', 'requests a minute (12,000 unless told)', Number)
     .action(
       (
         name: string,
@@ -67,6 +68,7 @@ export function addCommands(program: Command): void {
           scope: string;
           provider?: string;
           days?: number;
+          rate?: number;
           withoutAddresses?: boolean;
           proofKey?: string;
         },
@@ -79,6 +81,7 @@ export function addCommands(program: Command): void {
             addresses: !options.withoutAddresses,
             proofKey: options.proofKey ? await readProofKey(options.proofKey) : null,
             ...(options.days === undefined ? {} : { expiresInDays: options.days }),
+            ...(options.rate === undefined ? {} : { requestsPerMinute: options.rate }),
           });
           print(options, { name, scopes: list(options.scope), token: made.token }, made.token);
         }),
