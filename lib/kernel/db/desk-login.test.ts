@@ -89,6 +89,22 @@ describe('the desk logs in as somebody who owns nothing', () => {
     expect(login.note).toMatch(/may more than it should/);
   });
 
+  test('a role of that name that is somebody else’s keeps its password and its rights, and is not used', async () => {
+    const other = await emptyDatabase();
+    await migrate(other.url);
+    const name = `${new URL(other.url).pathname.slice(1)}_desk`;
+    const stored = async () =>
+      asOwner(other.url, `SELECT rolpassword, rolcanlogin FROM pg_authid WHERE rolname = '${name}'`);
+    await asOwner(other.url, `CREATE ROLE "${name}" LOGIN PASSWORD 'of somebody'`);
+    const before = await stored();
+    const login = await deskLogin(other.url);
+    expect(await stored()).toEqual(before);
+    await other.close();
+    await asOwner(inject('postgresUrl'), `DROP ROLE "${name}"`);
+    expect(login.url).toBe(other.url);
+    expect(login.note).toMatch(/is there already and is not ours/);
+  });
+
   test('an owner without a password, or one who may make no roles, is used as before, with the reason', async () => {
     const bare = new URL(made.url);
     bare.password = '';

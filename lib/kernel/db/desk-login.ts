@@ -13,8 +13,8 @@ const iterations = 4_096;
  * become `gatehouse_app` or `gatehouse_retention`, so that SQL somebody smuggled in cannot become the owner (`SET ROLE NONE`). Its password is
  * derived from the owner's, so that every instance on this database knows it and none has to keep it.
  * Where the owner may make no roles, or logs in without a password, the owner's own string is handed back with the reason.
+ * A role of that name that is somebody else's is left as it is, its password too.
  * @param ownerUrl the connection string that migrates; the schema is up to date
- * @throws Error when the owner cannot connect
  */
 export async function deskLogin(ownerUrl: string): Promise<DeskLogin> {
   const owner = new URL(ownerUrl);
@@ -84,9 +84,15 @@ async function makeLogin(ownerUrl: string, name: string, password: string): Prom
     const login = client.escapeIdentifier(name);
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
-    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+    const { rows } = await client.query<{ ours: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid AND m.roleid = 'gatehouse_app'::regrole) AS ours
+      FROM pg_roles r WHERE r.rolname = $1`,
+      [name],
+    );
+    const [found] = rows;
+    if (found && !found.ours) throw new Error(`${name} is there already and is not ours; it was left as it is`);
     // The server gets the verifier, never the password, so that no statement log can hold it.
-    await client.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${login} LOGIN PASSWORD '${scramVerifier(password)}'`);
+    await client.query(`${found ? 'ALTER' : 'CREATE'} ROLE ${login} LOGIN PASSWORD '${scramVerifier(password)}'`);
     await client.query(`GRANT gatehouse_app, gatehouse_retention TO ${login} WITH INHERIT FALSE, SET TRUE`);
     // So that it can see whether the schema is the one it knows.
     await client.query(`GRANT SELECT ON _prisma_migrations TO ${login}`);
