@@ -1,5 +1,6 @@
-import { accountTypes, eventTypes, failureReasons, outcomes } from '#lib/model/event.ts';
+import { eventTypes, failureReasons, outcomes } from '#lib/model/event.ts';
 import type { FilterDeclaration } from '#lib/model/filter.ts';
+import { whoseSession } from '#lib/model/filters/whose-session.ts';
 
 export const eventFilter: FilterDeclaration = {
   noun: { one: 'event', many: 'events' },
@@ -26,26 +27,7 @@ export const eventFilter: FilterDeclaration = {
       choices: outcomes.map((value) => ({ value, label: value })),
       operators: ['is', 'not'],
     },
-    { name: 'person', label: 'Person', kind: 'id', linkOnly: true },
-    { name: 'session', label: 'Session', kind: 'id', linkOnly: true },
-    { name: 'device', label: 'Device', kind: 'id', linkOnly: true },
-    {
-      name: 'sourceSessionId',
-      label: 'Session id',
-      kind: 'text',
-      operators: ['is', 'not'],
-      example: 'as the provider writes it',
-    },
-    { name: 'deviceLabel', label: 'Device', kind: 'text', operators: ['is', 'not'], example: 'Chrome on Windows' },
-    {
-      name: 'accountType',
-      label: 'Account type',
-      kind: 'choice',
-      choices: accountTypes.map((value) => ({ value, label: value })),
-      operators: ['is', 'not'],
-    },
-    { name: 'provider', label: 'Provider', kind: 'choice', operators: ['is', 'not'], example: 'okta' },
-    { name: 'country', label: 'Country', kind: 'country', operators: ['is', 'not'], example: 'DE' },
+    ...whoseSession,
     { name: 'client', label: 'Application', kind: 'text', operators: ['is', 'not'], example: 'Payroll' },
     {
       name: 'ip',
