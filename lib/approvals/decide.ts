@@ -151,7 +151,8 @@ async function makeVoid(
   why: string,
 ): Promise<void> {
   await database.inTenant(tenantId, async (tx) => {
-    await voidProposal(tx, tenantId, proposal, why);
+    // Of two who sign at once, one is told of it in the audit.
+    if (!(await voidProposal(tx, tenantId, proposal, why))) return;
     await appendAudit(tx, systemActor(tenantId, 'Gatehouse'), {
       action: 'proposal_void',
       outcome: 'refused',
