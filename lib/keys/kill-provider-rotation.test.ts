@@ -1,35 +1,27 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyAudit } from '#lib/audit/verify-audit.ts';
-import { openProviderFixture } from '#lib/demo/provider-fixture.ts';
-import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
-import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import { asOwner } from '#lib/kernel/db/test-database.ts';
 import { newId } from '#lib/kernel/ids.ts';
-import { providerIssuerId } from '#lib/keys/mirror-provider.ts';
+import { openProviderKeysDesk, type ProviderKeysDesk } from '#lib/keys/provider-keys.fixture.ts';
 import { lookAtProviders } from '#lib/keys/provider-keys.ts';
 import { startRotation } from '#lib/keys/start-rotation.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
-let made: Awaited<ReturnType<typeof testDatabase>>;
-let database: Database;
-let provider: Awaited<ReturnType<typeof openProviderFixture>>;
+let desk: ProviderKeysDesk;
+let made: ProviderKeysDesk['made'];
+let database: ProviderKeysDesk['database'];
+let provider: ProviderKeysDesk['provider'];
 let issuerId = '';
 
 beforeAll(async () => {
-  process.env.GATEHOUSE_KEK = randomBytes(32).toString('base64');
-  process.env.GATEHOUSE_URL = 'https://desk.example.org';
-  made = await testDatabase();
-  database = openDatabase({ url: made.url, name: 'test', connections: 4, statementTimeoutMs: 20_000 });
-  provider = await openProviderFixture(database, tenantId);
-  issuerId = providerIssuerId(tenantId, provider.providerId);
+  desk = await openProviderKeysDesk(tenantId);
+  ({ made, database, provider, issuerId } = desk);
   await lookAtProviders(database, tenantId, new AbortController().signal);
 });
 afterAll(async () => {
-  await provider.close();
-  await database.close();
-  await made.close();
+  await desk.close();
 });
 
 const rows = <Row extends Record<string, unknown>>(sql: string) => asOwner<Row>(made.url, sql);

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort, openProviderFixture } from '#lib/demo/provider-fixture.ts';
-import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
-import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
+import { freePort } from '#lib/demo/provider-fixture.ts';
+import { asOwner } from '#lib/kernel/db/test-database.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { issuerDetail } from '#lib/keys/issuer-overview.ts';
-import { providerIssuerId } from '#lib/keys/mirror-provider.ts';
+import { openProviderKeysDesk, type ProviderKeysDesk } from '#lib/keys/provider-keys.fixture.ts';
 import { lookAtProviders } from '#lib/keys/provider-keys.ts';
 import { startRotation } from '#lib/keys/start-rotation.ts';
 import { workKeys } from '#lib/keys/work-keys.ts';
@@ -14,29 +12,24 @@ import { capabilitiesOf, saveConnection } from '#lib/providers/connection.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
 const tenantId = '01900000-0000-7000-8000-000000000001';
-let made: Awaited<ReturnType<typeof testDatabase>>;
-let database: Database;
-let provider: Awaited<ReturnType<typeof openProviderFixture>>;
+let desk: ProviderKeysDesk;
+let made: ProviderKeysDesk['made'];
+let database: ProviderKeysDesk['database'];
+let provider: ProviderKeysDesk['provider'];
 let line: http.Server;
 let issuerId = '';
 /** How many calls that make a key the line carries to the provider and then cuts, before the provider can answer. */
 let cuts = 0;
 
 beforeAll(async () => {
-  process.env.GATEHOUSE_KEK = randomBytes(32).toString('base64');
-  process.env.GATEHOUSE_URL = 'https://desk.example.org';
-  made = await testDatabase();
-  database = openDatabase({ url: made.url, name: 'test', connections: 4, statementTimeoutMs: 20_000 });
-  provider = await openProviderFixture(database, tenantId);
-  issuerId = providerIssuerId(tenantId, provider.providerId);
+  desk = await openProviderKeysDesk(tenantId);
+  ({ made, database, provider, issuerId } = desk);
   await throughALine();
   await lookAtProviders(database, tenantId, signal());
 });
 afterAll(async () => {
   line.close();
-  await provider.close();
-  await database.close();
-  await made.close();
+  await desk.close();
 });
 
 const signal = () => new AbortController().signal;
