@@ -151,3 +151,23 @@ test('what one may not do or see is not offered', async () => {
   expect(await screens.overview()).toContain('Your roles have nothing to watch here');
   actor = reader;
 });
+
+test('a new revocation: an address that is only understood in part offers nothing to rehearse, by address or by permission', async () => {
+  const at = (search: object) => textOf(import('#app/(desk)/revocations/new/page.tsx'), search);
+  expect(await at({ client: 'Payroll' })).toMatch(/living sessions? at this moment.*Rehearse/);
+  expect(await at({ of: 'events', outcome: 'failure' })).toMatch(/sessions with events: .*Rehearse/);
+  for (const search of [
+    { cleint: 'Payroll' },
+    { country: 'Germany' },
+    { type: 'sign_in' },
+    { of: 'events', state: 'live' },
+  ]) {
+    const shown = await at(search);
+    expect(shown).toContain('Nothing can be revoked from this address');
+    expect(shown).not.toContain('Rehearse ');
+  }
+  // Who may not read addresses gets a link of somebody who may: left out, the condition would mean every session.
+  actor = { ...reader, permissions: new Set([...permissions].filter((each) => each !== 'people:read-addresses')) };
+  expect(await at({ ip: '192.0.2.0/24' })).toContain('Nothing can be revoked from this address');
+  actor = reader;
+});

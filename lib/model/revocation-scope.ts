@@ -65,3 +65,23 @@ export function scopeWords(scope: RevocationScope, filterWords: string): string 
       return scope satisfies never;
   }
 }
+
+/** Where a scope is set and rehearsed; a pasted list stands in no address. */
+export function scopeAddress(scope: RevocationScope): string {
+  const at = '/revocations/new';
+  switch (scope.by) {
+    case 'filter':
+    case 'events': {
+      const params = new URLSearchParams(scope.by === 'events' ? { of: 'events', ...scope.filter } : scope.filter);
+      return params.size > 0 ? `${at}?${params}` : at;
+    }
+    case 'signal':
+      return `${at}?signal=${scope.signal}`;
+    case 'sessions':
+      return `${at}?sessions=${scope.sessions.toSorted().join(',')}`;
+    case 'list':
+      return at;
+    default:
+      return scope satisfies never;
+  }
+}

@@ -6,16 +6,16 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { type Filter, filterToParams } from '#lib/model/filter.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
+import { scopeAddress } from '#lib/model/revocation-scope.ts';
 
 /**
  * From the list to the scope of a revocation: everything the filter matches, or the rows that are ticked. Both lead to the first of
  * four addresses (scope, rehearsal, sign, progress); nothing is done from here.
  */
 export function RevokeMatching({ filter }: { filter: Filter }) {
-  const params = new URLSearchParams(filterToParams(filter, sessionFilter));
   return (
     <ShortcutLink
-      href={`/revocations/new${params.size > 0 ? `?${params}` : ''}`}
+      href={scopeAddress({ by: 'filter', filter: filterToParams(filter, sessionFilter) })}
       keys="R"
       label="Revoke what matches"
       group="Contain"
@@ -27,10 +27,9 @@ export function RevokeMatching({ filter }: { filter: Filter }) {
 
 /** From events to the sessions in which they happened: the same first address, with the filter of the events. */
 export function RevokeByEvents({ filter }: { filter: Filter }) {
-  const params = new URLSearchParams({ of: 'events', ...filterToParams(filter, eventFilter) });
   return (
     <ShortcutLink
-      href={`/revocations/new?${params}`}
+      href={scopeAddress({ by: 'events', filter: filterToParams(filter, eventFilter) })}
       keys="R"
       label="Revoke the sessions of what matches"
       group="Contain"
@@ -41,7 +40,7 @@ export function RevokeByEvents({ filter }: { filter: Filter }) {
 }
 
 export function RevokeTicked({ ids }: { ids: readonly string[] }) {
-  const href = `/revocations/new?sessions=${[...ids].sort().join(',')}`;
+  const href = scopeAddress({ by: 'sessions', sessions: [...ids] });
   return (
     <Link href={href} prefetch={false} className={buttonClass('danger')}>
       Revoke {ids.length.toLocaleString('en-US')} {ids.length === 1 ? 'session' : 'sessions'}…

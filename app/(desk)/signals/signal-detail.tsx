@@ -13,6 +13,7 @@ import { RelativeTime } from '#components/ui/relative-time.tsx';
 import { Severity } from '#components/ui/severity.tsx';
 import type { Actor } from '#lib/kernel/actor.ts';
 import type { Explanation } from '#lib/model/detection.ts';
+import { scopeAddress } from '#lib/model/revocation-scope.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { signalStateWords } from '#lib/model/signal.ts';
 import type { SignalReading } from '#lib/signals/read-signal.ts';
@@ -69,7 +70,7 @@ export function SignalDetail({
           ) : null}
           {actor.permissions.has('revocations:propose') ? (
             <ShortcutLink
-              href={`/revocations/new?signal=${signal.id}`}
+              href={scopeAddress({ by: 'signal', signal: signal.id })}
               keys="R"
               label="Contain the person"
               group="Contain"
