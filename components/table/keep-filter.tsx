@@ -64,7 +64,12 @@ export function KeepFilter({
     disabled: filter.length === 0,
     onSelect: () => setNaming(true),
   });
-  entries.push({ kind: 'act', label: 'Remove a saved search…', onSelect: () => setRemoving(true) });
+  entries.push({
+    kind: 'act',
+    label: 'Remove a saved search…',
+    disabled: !saved?.some(({ mine }) => mine),
+    onSelect: () => setRemoving(true),
+  });
   entries.push({ kind: 'heading', label: saved?.length === 0 ? 'No saved searches yet' : 'Saved searches' });
   for (const one of saved ?? []) {
     const link = (
