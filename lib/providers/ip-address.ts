@@ -9,6 +9,8 @@ import type { JsonValue } from '#lib/model/event.ts';
 export function readIp(value: JsonValue | undefined): string | null {
   if (typeof value !== 'string') return null;
   let text = value.trim();
+  // Nearly every address: nothing to cut off.
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return ipaddr.IPv4.isValidFourPartDecimal(text) ? text : null;
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text);
   const withPort = /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/.exec(text);
   const v6WithPort = /^((?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?: port |[p#.])\d{1,5}$/i.exec(text);

@@ -30,6 +30,16 @@ describe('RecordReader', () => {
     expect(reader.flag('flag')).toBe(true);
   });
 
+  it('reads what a shipper lowered, and the first of keys that differ in case alone', () => {
+    const lowered = new RecordReader({ createddatetime: 'x', devicedetail: { deviceid: 'd' } });
+    expect(lowered.text('createdDateTime')).toBe('x');
+    expect(lowered.text('deviceDetail.deviceId')).toBe('d');
+    expect(lowered.text('DeviceDetail_dynamic.DEVICEID')).toBe('d');
+    expect(new RecordReader({ User: 'a', user: 'b', USER: 'c' }).text('uSER')).toBe('a');
+    expect(new RecordReader({ user: 'b', User: 'a' }).text('USER')).toBe('b');
+    expect(new RecordReader({ user: 'b' }).has('userX', 'use')).toBe(false);
+  });
+
   it('replaces what PostgreSQL text cannot hold', () => {
     expect(new RecordReader({ a: 'x\0y\uD800' }).text('a')).toBe('x\uFFFDy\uFFFD');
   });

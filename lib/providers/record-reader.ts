@@ -7,8 +7,9 @@ import type { JsonObject, JsonValue } from '#lib/model/event.ts';
  */
 export class RecordReader {
   readonly source: JsonObject;
-  #keys: Map<string, string> | null = null;
-  readonly #inner = new Map<string, RecordReader | null>();
+  /** The source's keys by their folded forms; `null` when each is its own, as in what a provider itself sends. */
+  #keys: Map<string, string> | null | undefined;
+  #inner: Map<string, RecordReader | null> | null = null;
 
   constructor(value: JsonValue | undefined) {
     this.source = asObject(value) ?? {};
@@ -81,14 +82,15 @@ export class RecordReader {
 
   #walk(name: string): JsonValue | undefined {
     const direct = this.#own(name);
-    const dot = name.indexOf('.');
-    if (direct !== undefined || dot < 0) return direct;
-    const inner = this.#inside(name.slice(0, dot));
-    return inner === null ? undefined : inner.#walk(name.slice(dot + 1));
+    const path = pathOf(name);
+    if (direct !== undefined || path === null) return direct;
+    const inner = this.#inside(path.head);
+    return inner === null ? undefined : inner.#walk(path.rest);
   }
 
   /** What a key holds, as a reader; kept, because mappings ask for many fields of the same few objects. */
   #inside(key: string): RecordReader | null {
+    this.#inner ??= new Map();
     const kept = this.#inner.get(key);
     if (kept !== undefined) return kept;
     const value = parseEmbedded(this.#own(key));
@@ -100,15 +102,10 @@ export class RecordReader {
 
   #own(key: string): JsonValue | undefined {
     if (Object.hasOwn(this.source, key)) return this.source[key];
-    if (!this.#keys) {
-      this.#keys = new Map();
-      for (const own of Object.keys(this.source)) {
-        const folded = foldKey(own);
-        if (!this.#keys.has(folded)) this.#keys.set(folded, own);
-      }
-    }
-    const own = this.#keys.get(foldKey(key));
-    return own === undefined ? undefined : this.source[own];
+    const folded = foldKey(key);
+    if (this.#keys === undefined) this.#keys = foldedKeysOf(this.source);
+    const own = this.#keys === null ? folded : this.#keys.get(folded);
+    return own !== undefined && own !== key && Object.hasOwn(this.source, own) ? this.source[own] : undefined;
   }
 }
 
@@ -125,6 +122,31 @@ export function cleanText(text: string): string {
   return text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '\uFFFD').toWellFormed() : text;
 }
 
+/** The first key of each folded form; `null` when every key is its own folded form. */
+function foldedKeysOf(source: JsonObject): Map<string, string> | null {
+  const keys = Object.keys(source);
+  if (keys.every((key) => foldKey(key) === key)) return null;
+  const folded = new Map<string, string>();
+  for (const key of keys) if (!folded.has(foldKey(key))) folded.set(foldKey(key), key);
+  return folded;
+}
+
+type Path = { head: string; rest: string };
+const paths = new Map<string, Path | null>();
+
+/** A dotted name's first part and the rest; `null` for a name without a dot. */
+function pathOf(name: string): Path | null {
+  const known = paths.get(name);
+  if (known !== undefined) return known;
+  const dot = name.indexOf('.');
+  const path = dot < 0 ? null : { head: name.slice(0, dot), rest: name.slice(dot + 1) };
+  // Names are a mapping's own; a mapping that makes them of a record's words must not fill the memory.
+  if (paths.size >= rememberedMax) paths.clear();
+  paths.set(name, path);
+  return path;
+}
+
+const rememberedMax = 5_000;
 const foldedKeys = new Map<string, string>();
 
 /** Log Analytics' CSV export names columns `CreatedDateTime [UTC]` and `DeviceDetail_dynamic`; case never means anything. */
@@ -138,7 +160,7 @@ function foldKey(key: string): string {
       ? lower.slice(0, -8)
       : lower;
   // Keys are the sender's to choose, so the memory of them is bounded.
-  if (foldedKeys.size >= 5_000) foldedKeys.clear();
+  if (foldedKeys.size >= rememberedMax) foldedKeys.clear();
   foldedKeys.set(key, folded);
   return folded;
 }

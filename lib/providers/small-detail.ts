@@ -8,15 +8,21 @@ const detailCharsMax = 1000;
 export function smallDetail(entries: Record<string, JsonValue | undefined>): JsonObject {
   const detail: JsonObject = {};
   let chars = 2;
-  for (const [key, value] of Object.entries(entries)) {
-    const small = shorten(value, 2);
+  for (const key of Object.keys(entries)) {
+    const small = shorten(entries[key], 2);
     if (small === undefined) continue;
-    const more = JSON.stringify(small).length + key.length + 4;
+    const more = lengthOf(small) + key.length + 4;
     if (chars + more > detailCharsMax) continue;
     detail[key] = small;
     chars += more;
   }
   return detail;
+}
+
+/** The length of a value's JSON; plain texts, nearly all, need no writing to know it. */
+function lengthOf(value: JsonValue): number {
+  const isPlain = typeof value === 'string' && !/["\\\p{Cc}]/u.test(value);
+  return isPlain ? value.length + 2 : JSON.stringify(value).length;
 }
 
 /** A path without what may carry secrets: no query, no fragment, and nothing after a segment that announces a token. */
