@@ -5,7 +5,7 @@ import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
 import type { RawRecord } from '#lib/events/split-records.ts';
 import { storeViews } from '#lib/events/store-views.ts';
 import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
-import { recordset, textArray } from '#lib/kernel/db/recordset.ts';
+import { recordset, textArray, uuidArray } from '#lib/kernel/db/recordset.ts';
 import { isWorthRepeating } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
 import { newId } from '#lib/kernel/ids.ts';
@@ -71,6 +71,8 @@ const eventColumns = {
   device_strong: 'boolean',
 } as const;
 
+type Rejected = Extract<ReadRecord, { ok: false }>;
+
 const monthsMade = new Set<string>();
 
 /**
@@ -80,14 +82,20 @@ const monthsMade = new Set<string>();
  * Safe to repeat after any failure.
  */
 export async function appendRecords(context: AppendContext, records: readonly RawRecord[]): Promise<AppendSummary> {
-  const read = records.map((record) => readRecord(record, context.definition));
-  const rejected = read.flatMap((each, index) => (each.ok ? [] : [{ index, code: each.code, message: each.message }]));
-  const rows = read.flatMap((each) => (each.ok ? [eventRow(each, context)] : []));
+  const rows: EventRow[] = [];
+  const rejected: (Rejected & { index: number })[] = [];
+  // One after the other: what a record was read into is garbage once its row is made.
+  for (const [index, record] of records.entries()) {
+    const read = readRecord(record, context.definition);
+    if (read.ok) rows.push(eventRow(read, context));
+    else rejected.push({ ...read, index });
+  }
+  const problems = rejected.map(({ index, code, message }) => ({ index, code, message }));
   await ensureMonths(context.database, context.tenantId, rows);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const stored = await context.database.bulkInTenant(context.tenantId, async (run) => {
-        await quarantine(run, context, read);
+        await quarantine(run, context, rejected);
         const fresh = await storeRows(run, context, rows);
         await noteBatch(run, {
           tenantId: context.tenantId,
@@ -102,7 +110,7 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
         return fresh.length;
       });
       failpoint('ingest.after_commit');
-      return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems: rejected };
+      return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems };
     } catch (error) {
       const isRetired = String(error).includes('no partition of relation "events"');
       if (attempt >= 5 || !(isRetired || isWorthRepeating(error))) throw error;
@@ -128,7 +136,7 @@ export async function storeRows(
   return fresh;
 }
 
-/** Claims each source id once; what is new is returned, redeliveries with other content go to `event_variants`. */
+/** Claims each source id once; what is new is returned as it came, so mostly in order of time, redeliveries with other content go to `event_variants`. */
 async function claimNew(
   run: RunSql,
   { tenantId, provider }: Pick<AppendContext, 'tenantId' | 'provider'>,
@@ -137,17 +145,21 @@ async function claimNew(
   if (rows.length === 0) return [];
   const firstById = new Map<string, EventRow>();
   for (const row of rows) if (!firstById.has(row.source_event_id)) firstById.set(row.source_event_id, row);
-  const claims = [...firstById.values()].sort((a, b) => (a.source_event_id < b.source_event_id ? -1 : 1));
-  const claimed = await run<{ source_event_id: string }>(
+  const first = [...firstById.values()];
+  // Claimed in one order by all, so that two batches never wait for each other in a circle.
+  const claims = first.toSorted((a, b) => (a.source_event_id < b.source_event_id ? -1 : 1));
+  // Nearly always all are new; the ids come back only when some are not.
+  const [claimed] = await run<{ n: number; ids: string[] | null }>(
     Prisma.sql`
-    INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
-    SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, r.id, r.occurred_at, r.digest
-    FROM ${recordset(claims, { source_event_id: 'text', id: 'uuid', occurred_at: 'timestamptz', digest: 'bytea' })} AS r
-    ON CONFLICT DO NOTHING RETURNING source_event_id`,
+    WITH claimed AS (INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
+      SELECT ${tenantId}::uuid, ${provider.id}::uuid, r.source_event_id, r.id, r.occurred_at, r.digest
+      FROM ${recordset(claims, { source_event_id: 'text', id: 'uuid', occurred_at: 'timestamptz', digest: 'bytea' })} AS r
+      ON CONFLICT DO NOTHING RETURNING source_event_id)
+    SELECT count(*)::int AS n, CASE WHEN count(*) < ${rows.length}::int THEN array_agg(source_event_id) END AS ids FROM claimed`,
     'claim_event_ids',
   );
-  if (claimed.length === rows.length) return claims;
-  const isNew = new Set(claimed.map((row) => row.source_event_id));
+  if (claimed?.n === rows.length) return first;
+  const isNew = new Set(claimed?.ids);
   const again = rows.filter((row) => !isNew.has(row.source_event_id) || firstById.get(row.source_event_id) !== row);
   await run(Prisma.sql`
     INSERT INTO event_variants (tenant_id, provider_id, source_event_id, digest, raw)
@@ -156,7 +168,7 @@ async function claimNew(
     JOIN event_ids known ON known.tenant_id = ${tenantId}::uuid AND known.provider_id = ${provider.id}::uuid
       AND known.source_event_id = r.source_event_id AND known.digest <> r.digest AND known.digest <> ''::bytea
     ON CONFLICT DO NOTHING`);
-  return claims.filter((row) => isNew.has(row.source_event_id));
+  return first.filter((row) => isNew.has(row.source_event_id));
 }
 
 async function insertEvents(
@@ -183,10 +195,10 @@ async function insertEvents(
 async function quarantine(
   run: RunSql,
   { tenantId, provider }: AppendContext,
-  read: readonly ReadRecord[],
+  rejected: readonly Rejected[],
 ): Promise<void> {
-  const bad = read.flatMap((each) => (each.ok ? [] : [{ ...each, id: newId() }]));
-  if (bad.length === 0) return;
+  if (rejected.length === 0) return;
+  const bad = rejected.map((each) => ({ ...each, id: newId() }));
   await run(Prisma.sql`
     INSERT INTO quarantined_records (tenant_id, id, provider_id, code, message, digest, raw)
     SELECT ${tenantId}::uuid, r.id, ${provider.id}::uuid, r.code, r.message, r.digest, r.raw
@@ -206,7 +218,7 @@ async function queueForDetection(run: RunSql, tenantId: string, rows: readonly E
   await run(
     Prisma.sql`
     INSERT INTO event_batches (tenant_id, id, event_ids, person_ids, ips, from_at, to_at)
-    VALUES (${tenantId}::uuid, ${newId()}::uuid, ${textArray(rows.map((row) => row.id))}::text[]::uuid[], ${textArray(people)}::text[]::uuid[],
+    VALUES (${tenantId}::uuid, ${newId()}::uuid, ${uuidArray(rows.map((row) => row.id))}::uuid[], ${uuidArray(people)}::uuid[],
       ${textArray(ips)}::text[]::inet[], ${fromAt}::timestamptz, ${toAt}::timestamptz)`,
     'queue_batch',
   );

@@ -24,7 +24,8 @@ export function newId(): string {
  * instance and in any rebuild. Parts are length-prefixed so that no two lists of parts run together.
  */
 export function stableId(...parts: readonly string[]): string {
-  const name = parts.map((part) => `${part.length}:${part}`).join('|');
+  let name = '';
+  for (const part of parts) name += `${name === '' ? '' : '|'}${part.length}:${part}`;
   const known = stableIds.get(name);
   if (known) return known;
   const bytes = hash('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer').subarray(0, 16);

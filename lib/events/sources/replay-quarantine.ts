@@ -8,7 +8,7 @@ import { appendAudit } from '#lib/kernel/audit.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 import { type Database, Prisma } from '#lib/kernel/db/database.ts';
-import { textArray } from '#lib/kernel/db/recordset.ts';
+import { uuidArray } from '#lib/kernel/db/recordset.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
@@ -87,7 +87,7 @@ export async function replayQuarantine(
           receivedAt: now(),
           alongside: (run) =>
             run(
-              Prisma.sql`DELETE FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${textArray(leaving)}::text[]::uuid[])`,
+              Prisma.sql`DELETE FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${uuidArray(leaving)}::uuid[])`,
             ),
         },
         readable.flatMap(({ parts }) => parts),

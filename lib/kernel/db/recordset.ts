@@ -2,8 +2,15 @@ import { Prisma } from '#lib/kernel/db/database.ts';
 
 type ColumnType = 'text' | 'uuid' | 'timestamptz' | 'int' | 'bigint' | 'real' | 'boolean' | 'inet' | 'jsonb' | 'bytea';
 type Cell = string | number | boolean | null | Uint8Array;
+/** Columns whose arrays are sent in their own type; the others are texts that the server reads. */
+const sentAs: Partial<Record<ColumnType, string>> = { text: 'text', bytea: 'bytea', uuid: 'uuid' };
+const encoders: Partial<Record<ColumnType, (values: readonly Cell[]) => Buffer>> = {
+  bytea: byteaArray,
+  uuid: uuidArray,
+};
 const textOid = 25;
 const byteaOid = 17;
+const uuidOid = 2950;
 
 /**
  * Rows as a table of a statement: `SELECT … FROM ${recordset(rows, { id: 'uuid', … })} AS r`. A batch is one parameter a column, in
@@ -17,17 +24,15 @@ export function recordset<Name extends string>(
 ): Prisma.Sql {
   const entries = Object.entries(columns) as [Name, ColumnType][];
   if (entries.some(([name]) => !/^[a-z_]+$/.test(name))) throw new Error('a column of a recordset has an odd name');
-  const casts = entries.map(([name, type]) => (type === 'text' || type === 'bytea' ? name : `${name}::${type}`));
-  const arrays = entries.map(([, type]) => (type === 'bytea' ? '::bytea[]' : '::text[]'));
+  const casts = entries.map(([name, type]) => (sentAs[type] === undefined ? `${name}::${type}` : name));
+  const arrays = entries.map(([, type]) => `::${sentAs[type] ?? 'text'}[]`);
   // The parts between the parameters, as a tagged template would have them.
   const parts = [
     `(SELECT ${casts.join(', ')} FROM unnest(`,
     ...arrays.slice(0, -1).map((cast) => `${cast}, `),
     `${arrays.at(-1)}) AS c(${entries.map(([name]) => name).join(', ')}))`,
   ];
-  const values = entries.map(([name, type]) =>
-    type === 'bytea' ? byteaArray(rows.map((row) => row[name])) : textArray(rows.map((row) => row[name])),
-  );
+  const values = entries.map(([name, type]) => (encoders[type] ?? textArray)(rows.map((row) => row[name])));
   return new Prisma.Sql(parts, values);
 }
 
@@ -36,13 +41,54 @@ export function textArray(values: readonly Cell[]): Buffer {
   // Three bytes hold any UTF-16 unit, so the texts are measured while they are written.
   let room = 20;
   for (const value of values) room += 4 + (typeof value === 'string' ? value.length * 3 : value === null ? 0 : 32);
-  const buffer = Buffer.allocUnsafe(room);
+  // Written where there is room for the worst case, then copied out at its real size: a third of what would else be held.
+  if (room > scratch.length) scratch = Buffer.allocUnsafeSlow(room);
+  const buffer = scratch;
   let at = writeHeader(buffer, textOid, values.length);
   for (const value of values) {
     const bytes = value === null ? -1 : writeText(buffer, typeof value === 'string' ? value : String(value), at + 4);
     at = buffer.writeInt32BE(bytes, at) + Math.max(bytes, 0);
   }
+  const kept = Buffer.from(buffer.subarray(0, at));
+  if (scratch.length > scratchMax) scratch = Buffer.alloc(0);
+  return kept;
+}
+
+/** `uuid[]` in binary, for a parameter cast to it. @throws Error for a text that is no id */
+export function uuidArray(values: readonly Cell[]): Buffer {
+  const buffer = Buffer.allocUnsafe(20 + values.length * 20);
+  let at = writeHeader(buffer, uuidOid, values.length);
+  for (const value of values) {
+    at = buffer.writeInt32BE(value === null ? -1 : 16, at);
+    if (value !== null) at = writeUuid(buffer, String(value), at);
+  }
   return buffer.subarray(0, at);
+}
+
+function writeUuid(buffer: Buffer, text: string, from: number): number {
+  let at = from;
+  let digits = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === hyphen) continue;
+    const digit = hexDigits[code] ?? 255;
+    if (digit === 255 || digits === 32) throw new Error('a uuid column of a recordset holds no uuid');
+    if (digits % 2 === 0) buffer[at] = digit << 4;
+    else {
+      buffer[at] = (buffer[at] as number) | digit;
+      at += 1;
+    }
+    digits += 1;
+  }
+  if (digits !== 32) throw new Error('a uuid column of a recordset holds no uuid');
+  return at;
+}
+
+const hyphen = 45;
+const hexDigits = new Uint8Array(128).fill(255);
+for (const [digit, character] of [...'0123456789abcdef'].entries()) {
+  hexDigits[character.charCodeAt(0)] = digit;
+  hexDigits[character.toUpperCase().charCodeAt(0)] = digit;
 }
 
 /** Short plain texts, nearly all, are written here: a call into the runtime costs more than its characters. */
@@ -55,6 +101,9 @@ function writeText(buffer: Buffer, text: string, at: number): number {
   }
   return text.length;
 }
+
+let scratch = Buffer.alloc(0);
+const scratchMax = 8 * 1024 * 1024;
 
 function byteaArray(values: readonly Cell[]): Buffer {
   const pieces = values.map((value) => (value instanceof Uint8Array ? value : null));
