@@ -8,24 +8,31 @@ const rowsPerStatement = 100_000;
  * that has been in use, for measuring what its size costs. Rows are numbered from `from`; eight events a session, forty a person.
  */
 export async function fillStore(url: string, from: number, until: number, say: (line: string) => void): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const clients = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })];
+  const [first] = clients;
+  await Promise.all(clients.map((client) => client.connect()));
   try {
-    await client.query(
+    await first?.query(
       "SELECT gatehouse_ensure_event_months(ARRAY(SELECT (now() - n * interval '1 month')::date FROM generate_series(0, 6) n))",
     );
-    await client.query(
+    await first?.query(
       `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenantId}', md5('filler')::uuid, 'filler', 'ocsf', 'Filler', 'urn:filler') ON CONFLICT DO NOTHING`,
     );
-    for (let first = from; first < until; first += rowsPerStatement) {
-      const range = [first, Math.min(first + rowsPerStatement, until) - 1];
-      for (const statement of statements) await client.query(statement, range);
-      say(`${range[1]} rows filled in`);
-    }
+    let next = from;
+    const fill = async (client: pg.Client) => {
+      while (next < until) {
+        const start = next;
+        next = Math.min(start + rowsPerStatement, until);
+        const range = [start, next - 1];
+        for (const statement of statements) await client.query(statement, range);
+        say(`${next} of ${until} rows filled in`);
+      }
+    };
+    await Promise.all(clients.map(fill));
     // A store in use has been vacuumed by the database itself; one that was just filled has not.
-    await client.query('VACUUM ANALYZE');
+    await first?.query('VACUUM ANALYZE');
   } finally {
-    await client.end();
+    await Promise.all(clients.map((client) => client.end()));
   }
 }
 
