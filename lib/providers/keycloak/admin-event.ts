@@ -17,7 +17,9 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
   const outcome = error === null ? 'success' : 'failure';
   const target = /(?:^|\/)users\/([^/]+)/.exec(path)?.[1] ?? null;
   const administrator = readAdministrator(event);
-  const person = target === null ? administrator : readTarget(event, target);
+  // "Sign out all" and "push" are done to everybody: not to the administrator who did it.
+  const isForAll = /(^|\/)(logout-all|push-revocation)$/.test(path);
+  const person = target !== null ? readTarget(event, target) : isForAll ? null : administrator;
   return {
     sourceEventId: event.text('id', 'uid'),
     occurredAt: at,
@@ -27,7 +29,7 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
     reason: error === null ? null : (keycloakErrorReason(error) ?? reasonFromText(error) ?? 'other'),
     person,
     actor:
-      target !== null && administrator && administrator.subject !== target
+      (isForAll || target !== null) && administrator && administrator.subject !== target
         ? (administrator.displayName ?? administrator.subject)
         : null,
     // Only the session that was ended; the administrator's own says nothing of the person.

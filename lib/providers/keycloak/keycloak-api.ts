@@ -17,7 +17,7 @@ export const keycloakFields: readonly SecretField[] = [
   {
     name: 'clientId',
     label: 'Client ID',
-    hint: 'A confidential client with a service account; realm-management roles view-events, view-users, and manage-users to end sessions.',
+    hint: 'A confidential client with a service account; realm-management roles view-events, view-users, view-clients, view-realm, and manage-users to end sessions.',
   },
   { name: 'clientSecret', label: 'Client secret', secret: true },
 ];
@@ -151,10 +151,12 @@ export function connectKeycloak(connection: Connection): Capabilities {
     async test(signal) {
       await call('GET', `${admin(connection, '/events')}?max=1`, signal, [200]);
       await call('GET', `${admin(connection, '/clients')}?first=0&max=1`, signal, [200]);
+      // How many sessions each application has is the realm's to tell: a right of its own (view-realm).
+      await call('GET', admin(connection, '/client-session-stats'), signal, [200]);
       return {
         ok: true,
         detail:
-          'Events and clients can be read. Ending a session also needs manage-users, which only shows at the first one.',
+          'Events, applications and their sessions can be read. Ending a session also needs manage-users, which only shows at the first one.',
       };
     },
   };

@@ -143,6 +143,48 @@ export const keycloakExamples: readonly ProviderExample[] = [
     },
   },
   {
+    name: 'an administrator signs everybody out',
+    record: {
+      time,
+      realmId: 'realm-1',
+      operationType: 'ACTION',
+      resourceType: 'REALM',
+      resourcePath: 'logout-all',
+      authDetails: { realmId: 'master', clientId: 'console', userId: 'user-root', ipAddress: '203.0.113.1' },
+    },
+    expected: {
+      at,
+      sourceEventId: null,
+      type: 'session_revoked',
+      outcome: 'success',
+      person: null,
+      actor: 'user-root',
+      sourceSessionId: null,
+    },
+  },
+  {
+    name: 'a made-up code with a made-up session',
+    record: {
+      time,
+      type: 'CODE_TO_TOKEN_ERROR',
+      realmId: 'realm-1',
+      clientId: 'shop',
+      sessionId: 'b',
+      ipAddress: '203.0.113.9',
+      error: 'invalid_code',
+      details: { code_id: 'b', grant_type: 'authorization_code' },
+    },
+    expected: {
+      at,
+      sourceEventId: null,
+      type: 'token_issued',
+      outcome: 'failure',
+      person: null,
+      sourceSessionId: null,
+      client: 'shop',
+    },
+  },
+  {
     name: 'an administrator disables an account',
     record: {
       time,

@@ -25,7 +25,11 @@ export function mapUserEvent(event: RecordReader, outer: RecordReader): MappedEv
     reason: outcome === 'failure' ? readReason(error, details) : null,
     person,
     actor: impersonator,
-    sourceSessionId: event.text('sessionId', 'authDetails.sessionId') ?? details.text('sessionId', 'session_id'),
+    // Of a made-up code or token Keycloak repeats the session that was claimed: that is nobody's, and none.
+    sourceSessionId:
+      outcome === 'failure' && person === null
+        ? null
+        : (event.text('sessionId', 'authDetails.sessionId') ?? details.text('sessionId', 'session_id')),
     sourceDeviceId: null,
     client: event.text('clientId', 'authDetails.clientId'),
     ip: readIp(event.at('ipAddress', 'authDetails.ipAddress')),
