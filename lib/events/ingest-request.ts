@@ -85,11 +85,11 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
     }
     const isPacked = sent[0] === 0x1f && sent[1] === 0x8b;
     const bytes = isPacked ? await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax, holding) : sent;
-    const split =
-      type === 'text/csv' ? rowsOf(bytes) : splitRecords(bytes, /ndjson|jsonl|jsonlines|json-seq/.test(type));
+    const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
+    const isLines = /ndjson|jsonl|jsonlines|json-seq/.test(type);
+    const split = type === 'text/csv' ? rowsOf(bytes) : splitRecords(bytes, isLines, definition.unfold?.lists);
     if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
     if (split.length > ingestLimits.recordsMax) throw tooLarge();
-    const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
     const records = unfoldRecords(split, definition);
     if (records.length > ingestLimits.recordsMax) throw tooLarge();
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };

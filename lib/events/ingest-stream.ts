@@ -102,7 +102,9 @@ export async function ingestStream(
   source: AsyncIterable<Uint8Array>,
   options: { lines?: boolean; csv?: boolean; onProgress?: (total: Counts) => void } = {},
 ): Promise<Counts> {
-  const splitter = options.csv ? new CsvSplitter() : new RecordSplitter(options.lines);
+  const splitter = options.csv
+    ? new CsvSplitter()
+    : new RecordSplitter(options.lines, context.definition.unfold?.lists);
   const total: Counts = { read: 0, stored: 0, duplicate: 0, quarantined: 0 };
   let waiting: RawRecord[] = [];
   let waitingBytes = 0;

@@ -173,6 +173,8 @@ export type SecretField = { name: string; label: string; hint?: string; optional
 export type Unfolding = {
   /** Texts of which a delivery holds at least one; a record without any is not even parsed for this. */
   signs: readonly string[];
+  /** The names under which the list of records stands, at most two levels deep: a delivery too large to hold is taken apart by them. */
+  lists: readonly string[];
   /** The records, or `null` when it is one record already. */
   split(delivery: JsonObject): JsonObject[] | null;
 };

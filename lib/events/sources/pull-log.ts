@@ -87,7 +87,7 @@ async function readPages(
   let stored = 0;
   for (let pages = 0; ; pages += 1) {
     const page = await pull.read({ connection, cursor, from, signal });
-    const records = unfoldRecords(splitRecords(page.body), definition);
+    const records = unfoldRecords(splitRecords(page.body, false, definition.unfold?.lists), definition);
     const summary = await appendRecords(
       {
         database,

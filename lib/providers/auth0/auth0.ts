@@ -22,7 +22,7 @@ export const auth0: ProviderDefinition = {
     ends: "Auth0's session and the refresh tokens that belong to it.",
     remains: 'Access tokens until they expire, and sessions that applications keep without asking Auth0.',
   },
-  unfold: { signs: ['"logs"'], split: (delivery) => recordsUnder(delivery, 'logs') },
+  unfold: { signs: ['"logs"'], lists: ['logs'], split: (delivery) => recordsUnder(delivery, 'logs') },
 };
 
 function map(record: JsonObject): MappedEvent {

@@ -16,7 +16,7 @@ export const duo: ProviderDefinition = {
   map,
   pulls: duoPulls,
   connection: { address: 'https://api-00000000.duosecurity.com', fields: duoFields },
-  unfold: { signs: ['"response"'], split },
+  unfold: { signs: ['"response"'], lists: ['response', 'authlogs', 'items', 'events'], split },
 };
 
 /** The API's own answers: `{response: […]}` (v1) and `{response: {authlogs | items | events: […]}}` (v2). */

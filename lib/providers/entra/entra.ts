@@ -23,6 +23,7 @@ export const entra: ProviderDefinition = {
   // Azure Monitor's Event Hub batches, and the pages of Graph.
   unfold: {
     signs: ['"records"', '"value"'],
+    lists: ['records', 'value'],
     split: (delivery) => ('category' in delivery ? null : recordsUnder(delivery, 'records', 'value')),
   },
 };

@@ -24,7 +24,7 @@ export const google: ProviderDefinition = {
   map,
   pulls: googlePulls,
   connection: { address: 'https://admin.googleapis.com', fields: googleFields },
-  unfold: { signs: ['"events"', '"items"'], split: unfoldActivity },
+  unfold: { signs: ['"events"', '"items"'], lists: ['items'], split: unfoldActivity },
 };
 
 /** The `iss` of every Google ID token; a `profileId` is its `sub`. */

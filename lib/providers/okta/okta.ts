@@ -31,7 +31,7 @@ export const okta: ProviderDefinition = {
     remains:
       'Sessions that applications keep themselves, and access and refresh tokens already given out, until they expire.',
   },
-  unfold: { signs: ['"data"'], split: (delivery) => recordsUnder(delivery, 'data.events') },
+  unfold: { signs: ['"data"'], lists: ['events'], split: (delivery) => recordsUnder(delivery, 'data.events') },
 };
 
 function map(record: JsonObject): MappedEvent {

@@ -16,7 +16,7 @@ export const onelogin: ProviderDefinition = {
   map,
   pulls: oneLoginPulls,
   connection: { address: 'https://acme.onelogin.com', fields: oneLoginFields },
-  unfold: { signs: ['"data"', '"events"'], split },
+  unfold: { signs: ['"data"', '"events"'], lists: ['data', 'events'], split },
 };
 
 function split(delivery: JsonObject): JsonObject[] | null {
