@@ -20,6 +20,7 @@ const patterns: readonly (readonly [RegExp, FailureReason])[] = [
     /(user|account|identity)[^.]{0,20} (disabled|deactivated|suspended|inactive|blocked|not active)|account disabled|user disabled/,
     'account_disabled',
   ],
+  [/(login|log in|sign ?in|sso|saml|connection)[^.]{0,12} (disabled|not enabled)/, 'configuration'],
   [
     /(user|account|username|email)[^.]{0,24} (not exist|not found|unknown)|unknown user|no such user|invalid user ?name$|invalid user$/,
     'unknown_user',

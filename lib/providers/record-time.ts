@@ -50,7 +50,7 @@ export function eventTime(
 }
 
 /**
- * Reads RFC 3339, `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`, `4/28/2021, 2:08:45.221 PM`, epoch seconds,
+ * Reads RFC 3339 (also with an hour of one digit, as Microsoft writes it), `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`, `4/28/2021, 2:08:45.221 PM`, epoch seconds,
  * milliseconds and microseconds. UTC where no zone is given. Beyond what a Date can hold it is the furthest Date. `null`: not a time.
  */
 export function parseTime(value: JsonValue | undefined): Date | null {
@@ -60,7 +60,7 @@ export function parseTime(value: JsonValue | undefined): Date | null {
   const text = value.trim().replace(/(\d): (?=\d)/g, '$1:');
   if (/^-?\d{9,17}(\.\d+)?$/.test(text)) return fromEpoch(Number(text));
   const iso =
-    /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
+    /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
       text,
     );
   if (iso) {
