@@ -1,6 +1,6 @@
 import type { EventType } from '#lib/model/event.ts';
 
-/** Okta's event types (System Log catalogue, 2026.05) that mean one thing to identity operations. Keys in lower case. */
+/** Okta's event types (System Log catalogue, 2026.08) that mean one thing to identity operations. Keys in lower case. */
 const exact: Readonly<Record<string, EventType>> = {
   'user.session.start': 'sign_in',
   'user.session.end': 'sign_out',
@@ -31,7 +31,12 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.authentication.auth_via_iwa': 'sign_in',
   'user.authentication.auth_via_social': 'sign_in',
   'user.authentication.authenticate': 'sign_in',
+  'user.authentication.auth': 'sign_in',
   'user.authentication.verify': 'mfa_verified',
+  'app.inbound_del_auth.login_success': 'sign_in',
+  'app.kerberos_rich_client.user_authentication_successful': 'sign_in',
+  'device.platform_sso.authentication': 'sign_in',
+  'pam.server.ssh_login': 'sign_in',
   'user.mfa.factor.activate': 'factor_added',
   'user.mfa.factor.deactivate': 'factor_removed',
   'user.mfa.factor.reset_all': 'factor_removed',
@@ -44,6 +49,14 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.mfa.okta_verify.deny_push': 'mfa_denied',
   'user.mfa.okta_verify.deny_push_upgrade_needed': 'mfa_denied',
   'user.credential.enroll': 'factor_added',
+  'credential.register': 'factor_added',
+  'credential.revoke': 'factor_removed',
+  'device.desktop_mfa.enrollment.create': 'factor_added',
+  'device.desktop_mfa.recovery_pin.generate': 'recovery_started',
+  'device.password_sync.enrollment.create': 'factor_added',
+  'device.platform_sso.enrollment.create': 'factor_added',
+  'system.email.challenge_factor_redeemed': 'mfa_verified',
+  'app.ldap.password.change.failed': 'password_changed',
   'user.account.update_password': 'password_changed',
   'user.account.reset_password': 'password_reset',
   'user.account.expire_password': 'password_reset',
@@ -51,6 +64,8 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.import.password': 'account_changed',
   'user.account.use_token': 'recovery_started',
   'user.account.access_super_user_app': 'admin_action',
+  'user.account.access_support_user_app': 'admin_action',
+  'support.org.update': 'admin_action',
   'user.account.lock': 'account_locked',
   'user.account.lock.limit': 'account_locked',
   'user.account.unlock': 'account_unlocked',
@@ -59,6 +74,10 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.account.unlock_failure': 'account_unlocked',
   'user.account.privilege.grant': 'privilege_granted',
   'user.account.privilege.revoke': 'privilege_revoked',
+  'user.privileged_account.privilege.grant': 'privilege_granted',
+  'user.privileged_account.privilege.revoke': 'privilege_revoked',
+  'app.oauth2.client.privilege.grant': 'privilege_granted',
+  'app.oauth2.client.privilege.revoke': 'privilege_revoked',
   'user.account.report_suspicious_activity_by_enduser': 'risk_detected',
   'user.lifecycle.create': 'account_created',
   'user.registration.create': 'account_created',
@@ -67,6 +86,7 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.lifecycle.unsuspend': 'account_enabled',
   'user.lifecycle.suspend': 'account_disabled',
   'user.lifecycle.deactivate': 'account_disabled',
+  'scheduled_action.user_suspension.completed': 'account_disabled',
   'user.lifecycle.delete.initiated': 'account_changed',
   'user.lifecycle.delete.completed': 'account_deleted',
   'user.risk.change': 'risk_detected',
@@ -119,6 +139,15 @@ const exact: Readonly<Record<string, EventType>> = {
   'security.attack.end': 'other',
   'user.account.access_request': 'other',
   'security.threat.detected': 'risk_detected',
+  'security.password_spray.detected': 'risk_detected',
+  'security.internal.dco_malicious_ip_report': 'risk_detected',
+  'security.internal.dco_user_risk_report': 'risk_detected',
+  'security.internal.threat.detected': 'risk_detected',
+  'security.internal.valid_password_sprayed.detected': 'risk_detected',
+  'user.internal.risk.change': 'risk_detected',
+  'user.internal.risk.detect': 'risk_detected',
+  'user.internal.session_context_change': 'risk_detected',
+  'app.oauth2.invalid_client_credentials': 'risk_detected',
   'security.attack.start': 'risk_detected',
   'security.breached_credential.detected': 'risk_detected',
   'security.session.detect_client_roaming': 'risk_detected',
@@ -136,7 +165,7 @@ const families: readonly (readonly [RegExp, EventType])[] = [
   [/^workflows\.user\.role\.\w+\.add$/, 'privilege_granted'],
   [/^workflows\.user\.role\.\w+\.remove$/, 'privilege_revoked'],
   [
-    /^(policy|zone|iam|system\.(idp|api_token|mfa|log_stream|agent|custom_\w+|feature|brand)|security\.(trusted_origin|authenticator|behavior\w*|device)|workload_principal)\.[\w.]*(create|update|delete|add|remove|activate|deactivate|revoke|enable|disable|register|make_blacklist|remove_blacklist|reset|rotate)\w*$/,
+    /^(policy|zone|iam|system\.(idp|api_token|mfa|log_stream|agent|custom_\w+|feature|brand)|security\.(trusted_origin|authenticator|behavior\w*|device|attack_protection|bot_protection|events|protected_action|session_protection|threat|voice|zone)|workload_principal)\.[\w.]*(create|update|delete|add|remove|activate|deactivate|revoke|enable|disable|register|make_blacklist|remove_blacklist|overwrite|promote|rollback|reset|rotate)\w*$/,
     'admin_action',
   ],
   [
@@ -154,7 +183,7 @@ export function oktaEventType(eventType: string): EventType {
 
 /** Event types in which the actor acts on somebody else's account: the target user is whom the event is about. */
 export function isAboutTarget(eventType: string): boolean {
-  return /^(user\.(account|lifecycle|mfa\.factor|risk|registration|credential|behavior|session\.(clear|expire|impersonation)|authentication\.universal_logout)|group\.user_membership|application\.user_membership|device\.user|system\.(email|sms|voice|push)|security\.(breached_credential|events)|policy\.(entity_risk|auth_reevaluate)|workflows\.user\.role|iam\.)/.test(
+  return /^(user\.(account|lifecycle|mfa\.factor|risk|registration|credential|privileged_account|internal|behavior|session\.(clear|expire|impersonation)|authentication\.universal_logout)|group\.user_membership|application\.user_membership|device\.(user|desktop_mfa|platform_sso|password_sync)|credential|scheduled_action\.user_suspension|system\.(email|sms|voice|push)|security\.(breached_credential|events)|policy\.(entity_risk|auth_reevaluate)|workflows\.user\.role|iam\.)/.test(
     eventType.toLowerCase(),
   );
 }

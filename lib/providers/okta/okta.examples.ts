@@ -168,4 +168,75 @@ export const oktaExamples: readonly ProviderExample[] = [
       sourceSessionId: null,
     },
   },
+  {
+    name: 'a sign-in through another identity provider, noted by the system',
+    record: event('user.authentication.auth_via_IDP', {
+      actor: {
+        id: 'system-1',
+        type: 'SystemPrincipal',
+        alternateId: 'system@okta.example',
+        displayName: 'Okta System',
+      },
+      target: [
+        { id: '0oa4kd92jdnRt5xQp1d7', type: 'AppInstance', displayName: 'SAML 2.0 IdP', alternateId: 'Partner login' },
+        grace,
+      ],
+    }),
+    expected: {
+      at,
+      type: 'sign_in',
+      person: { subject: '00u2grace' },
+      actor: 'system@okta.example',
+      sourceSessionId: 'idx-session-1',
+      client: 'Partner login',
+    },
+  },
+  {
+    name: 'an account that was locked: the sign-in failed, the lock did not',
+    record: event('user.account.lock', { outcome: { result: 'FAILURE', reason: 'LOCKED_OUT' }, target: [ada] }),
+    expected: {
+      at,
+      type: 'account_locked',
+      outcome: 'success',
+      reason: null,
+      person: { subject: '00u1ada' },
+      actor: null,
+    },
+  },
+  {
+    name: 'an address that is a threat, which is nobody',
+    record: event('security.threat.detected', {
+      actor: { id: 'ip-1', type: 'IP address', alternateId: 'unknown', displayName: '203.0.113.66' },
+      client: { ipAddress: '203.0.113.66' },
+      outcome: { result: 'DENY', reason: 'Password Spray' },
+      authenticationContext: { externalSessionId: 'unknown' },
+    }),
+    expected: { at, type: 'risk_detected', person: null, actor: null, sourceSessionId: null, ip: '203.0.113.66' },
+  },
+  {
+    name: 'a call with an API token, whose session ends with it',
+    record: event('user.lifecycle.suspend', {
+      target: [grace],
+      authenticationContext: {
+        externalSessionId: 'trsAbCdEfGhIjKlMnOpQrStUv',
+        rootSessionId: 'trsAbCdEfGhIjKlMnOpQrStUv',
+      },
+    }),
+    expected: { at, type: 'account_disabled', actor: 'ada@acme.example', sourceSessionId: null },
+  },
+  {
+    name: 'a right password at an Identity Engine organisation, told by the authenticator alone',
+    record: event('user.authentication.auth_via_mfa', {
+      target: [
+        ada,
+        {
+          id: 'laepass',
+          type: 'AuthenticatorEnrollment',
+          alternateId: 'unknown',
+          detailEntry: { methodTypeUsed: 'Password' },
+        },
+      ],
+    }),
+    expected: { at, type: 'other', outcome: 'success', person: { subject: '00u1ada' } },
+  },
 ];

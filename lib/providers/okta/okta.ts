@@ -51,9 +51,9 @@ function map(record: JsonObject): MappedEvent {
   const passwordFactor = isPasswordFactor(event);
   const { outcome, reason } = readOutcome(event, providerType, passwordFactor);
   const { person, actor } = readPeople(event, providerType, outcome);
-  const session =
-    known(event.text('authenticationContext.externalSessionId')) ??
-    known(event.text('authenticationContext.rootSessionId'));
+  const session = readSession(event, providerType);
+  // What the system notes of a sign-in (through another identity provider, say) is of the session that it opens.
+  const isOwn = actor === null || isSignInBySystem(event, providerType);
   const type = readType(event, providerType, outcome, passwordFactor);
   return {
     sourceEventId: event.text('uuid'),
@@ -65,14 +65,31 @@ function map(record: JsonObject): MappedEvent {
     person,
     actor,
     // The session and the device of a record are the actor's: they say nothing of the account acted upon.
-    sourceSessionId: actor === null ? session : null,
-    sourceDeviceId: actor === null ? known(event.text('device.id')) : null,
+    sourceSessionId: isOwn ? session : null,
+    sourceDeviceId: isOwn ? known(event.text('device.id')) : null,
     client: readClient(event),
     ip: readIp(event.at('client.ipAddress')) ?? readIp(event.at('request.ipChain.0.ip')),
     userAgent: known(event.text('client.userAgent.rawUserAgent', 'client.rawUserAgent')),
     interactive: person?.accountType === 'human' && interactiveTypes.has(type),
-    detail: readDetail(event, { timeFrom: from, actorSession: actor === null ? null : session }),
+    detail: readDetail(event, { timeFrom: from, actorSession: isOwn ? null : session }),
   };
+}
+
+/** API calls and the system's own work run in a session that ends with them (`trs…`): only a sign-in may call such a one its own. */
+function readSession(event: RecordReader, providerType: string): string | null {
+  const ids = [
+    event.text('authenticationContext.externalSessionId'),
+    event.text('authenticationContext.rootSessionId'),
+  ].map(known);
+  const passing = /^user\.session\.start$/i.test(providerType) ? /^$/ : /^trs[\w-]{10,}$/;
+  return ids.find((id) => id !== null && !passing.test(id)) ?? null;
+}
+
+function isSignInBySystem(event: RecordReader, providerType: string): boolean {
+  return (
+    event.text('actor.type') === 'SystemPrincipal' &&
+    /^user\.(authentication\.auth_|session\.start)/i.test(providerType)
+  );
 }
 
 const interactiveTypes: ReadonlySet<EventType> = new Set<EventType>([
@@ -120,7 +137,11 @@ function readType(event: RecordReader, providerType: string, outcome: Outcome, p
 }
 
 function isPasswordFactor(event: RecordReader): boolean {
-  const factor = event.text('debugContext.debugData.factor', 'authenticationContext.credentialType') ?? '';
+  const enrolled = event.list('target').find((target) => target.text('type') === 'AuthenticatorEnrollment');
+  const factor =
+    event.text('debugContext.debugData.factor', 'authenticationContext.credentialType') ??
+    enrolled?.text('detailEntry.methodTypeUsed') ??
+    '';
   return /^password/i.test(factor) && /auth_via_mfa$/i.test(event.text('eventType') ?? '');
 }
 
@@ -134,6 +155,9 @@ function readOutcome(
   if (!['FAILURE', 'DENY', 'RATE_LIMIT', 'ABANDONED', 'UNANSWERED'].includes(result))
     return { outcome: 'unknown', reason: null };
   const words = reasonFromText(event.text('outcome.reason', 'debugContext.debugData.loginResult'));
+  // The refused sign-in is what failed; that the account was locked is what happened.
+  if (oktaEventType(providerType) === 'account_locked' && words === 'account_locked')
+    return { outcome: 'success', reason: null };
   const aboutMfa = /mfa|factor|okta_verify/i.test(providerType) && !passwordFactor;
   if (aboutMfa && (words === null || words === 'invalid_credentials' || words === 'policy_denied'))
     return { outcome: 'failure', reason: 'mfa_failed' };
@@ -149,7 +173,9 @@ function readPeople(
   providerType: string,
   outcome: Outcome,
 ): { person: PersonRef | null; actor: string | null } {
-  const actor = event.child('actor');
+  const said = event.child('actor');
+  // Of a threat Okta names the address as who acted; that is no account.
+  const actor = /^(ip ?address|device|network)$/i.test(said.text('type') ?? '') ? new RecordReader({}) : said;
   const targets = event.list('target').filter((target) => target.text('type') === 'User');
   const target = targets[0];
   const byPerson = actor.text('type') === 'User' || (!actor.has('type') && !actor.isEmpty);
@@ -212,9 +238,9 @@ function readClient(event: RecordReader): string | null {
   const app = event
     .list('target')
     .find((target) => /^(AppInstance|PublicClientApp|App)$/.test(target.text('type') ?? ''));
-  const named = app
-    ? (known(app.text('displayName')) ?? known(app.text('alternateId')) ?? known(app.text('id')))
-    : null;
+  // An instance is called what the organisation calls it in `alternateId`; `displayName` may be the kind ("OpenID Connect Client").
+  const label = known(app?.text('alternateId') ?? null);
+  const named = label && !/^0o[a-z0-9]{16,}$/i.test(label) ? label : known(app?.text('displayName', 'id') ?? null);
   return named ?? known(event.text('client.id'));
 }
 
