@@ -15,12 +15,13 @@ export function mapDirectoryAudit(record: EntraRecord): MappedEvent {
   const activity =
     inner.text('activityDisplayName', 'operationName') ?? outer.text('operationName') ?? 'directoryAudit';
   const outcome = readOutcome(record);
-  const { person, actor } = readPeople(record, outcome);
+  const type = readType(record, activity);
+  const { person, actor } = readPeople(record, type, outcome);
   const why = inner.text('resultReason') ?? outer.text('resultDescription');
   return {
     sourceEventId: inner.text('id'),
     occurredAt: at,
-    type: readType(record, activity),
+    type,
     providerType: activity,
     outcome,
     reason: outcome === 'failure' ? (reasonFromText(why) ?? 'other') : null,
@@ -73,7 +74,11 @@ function readOutcome({ outer, inner }: EntraRecord): Outcome {
   return /^(failure|failed|clienterror|timeout)/.test(result) ? 'failure' : 'unknown';
 }
 
-function readPeople(record: EntraRecord, outcome: Outcome): { person: PersonRef | null; actor: string | null } {
+function readPeople(
+  record: EntraRecord,
+  type: EventType,
+  outcome: Outcome,
+): { person: PersonRef | null; actor: string | null } {
   const { outer, inner } = record;
   const issuer = readIssuer(record);
   const initiator = readInitiator(inner, issuer, outcome);
@@ -84,12 +89,39 @@ function readPeople(record: EntraRecord, outcome: Outcome): { person: PersonRef 
   const target =
     targets.find((resource) => resource.text('type') === 'User') ??
     targets.find((resource) => resource.has('userPrincipalName') && resource.text('userPrincipalName') !== null);
+  if (!target && isGrant(type)) return { person: readGrantee(targets, issuer, outcome), actor };
   const person = target && readUser(target, issuer, outcome);
-  if (!person) return { person: initiator, actor: null };
+  if (!person) return { person: initiator, actor: initiator ? null : actor };
   return {
     person,
     actor: person.subject === initiator?.subject && !initiator.subject.startsWith('unknown:') ? null : actor,
   };
+}
+
+function isGrant(type: EventType): boolean {
+  return type === 'privilege_granted' || type === 'privilege_revoked';
+}
+
+/**
+ * The application that gained or lost a right, which is never the one who gave it: as a property of what it may use, or itself. A
+ * group is nobody.
+ */
+function readGrantee(targets: readonly RecordReader[], issuer: string | null, outcome: Outcome): PersonRef | null {
+  const changed = targets.flatMap((target) => target.list('modifiedProperties'));
+  const property = (name: string) => {
+    const found = changed.find((entry) => entry.text('displayName')?.toLowerCase() === name.toLowerCase());
+    return known(unquoted(found?.text('newValue') ?? null)) ?? known(unquoted(found?.text('oldValue') ?? null));
+  };
+  const itself = targets.find((target) => /^(service ?principal|application)$/i.test(target.text('type') ?? ''));
+  const id = property('ServicePrincipal.ObjectID') ?? known(itself?.text('id') ?? null);
+  if (id === null) return null;
+  const name = property('ServicePrincipal.DisplayName') ?? known(itself?.text('displayName') ?? null);
+  return personRef({ issuer, id, login: name, displayName: name, accountType: 'service', outcome });
+}
+
+/** Microsoft writes changed values as JSON: `"text"` or `["text"]`. */
+function unquoted(text: string | null): string | null {
+  return text === null ? null : (/^\s*\[?\s*"(.*)"\s*\]?\s*$/s.exec(text)?.[1] ?? text);
 }
 
 function readInitiator(inner: RecordReader, issuer: string | null, outcome: Outcome): PersonRef | null {

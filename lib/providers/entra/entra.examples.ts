@@ -1,3 +1,4 @@
+import type { JsonObject } from '#lib/model/event.ts';
 import type { ProviderExample } from '#lib/providers/provider-example.ts';
 
 const agent =
@@ -6,6 +7,16 @@ const tid = '2ad3fc79-0000-4aaa-8bbb-5011df8d2251';
 const issuer = `https://login.microsoftonline.com/${tid}/v2.0`;
 const created = '2026-03-02T09:15:30.1204567Z';
 const at = '2026-03-02T09:15:30.120Z';
+
+function azureMonitor(category: string, properties: JsonObject): JsonObject {
+  return {
+    time: created,
+    resourceId: `/tenants/${tid}/providers/Microsoft.aadiam`,
+    category,
+    tenantId: tid,
+    properties,
+  };
+}
 
 /** Entra records as Graph, Azure Monitor and Log Analytics give them. */
 export const entraExamples: readonly ProviderExample[] = [
@@ -224,5 +235,186 @@ export const entraExamples: readonly ProviderExample[] = [
       person: { subject: 'user-ada' },
       ip: '203.0.113.5',
     },
+  },
+  {
+    name: 'a risk detection from Azure Monitor that was dismissed; its hour has one digit',
+    record: azureMonitor('UserRiskEvents', {
+      id: 'risk-1',
+      riskEventType: 'unfamiliarFeatures',
+      riskState: 'dismissed',
+      riskDetail: 'none',
+      activityDateTime: '2026-03-02T9:15:30.12Z',
+      userId: 'user-ada',
+      userPrincipalName: 'ada@acme.example',
+      ipAddress: '203.0.113.5',
+      additionalInfo: JSON.stringify([
+        { Key: 'riskReasons', Value: ['UnfamiliarIP'] },
+        { Key: 'userAgent', Value: agent },
+      ]),
+      homeTenantId: tid,
+    }),
+    expected: {
+      at,
+      sourceEventId: 'risk-1/dismissed',
+      type: 'risk_detected',
+      person: { issuer, subject: 'user-ada' },
+      ip: '203.0.113.5',
+      userAgent: agent,
+    },
+  },
+  {
+    name: 'a risky user, whose id is the account, not the report',
+    record: azureMonitor('RiskyUsers', {
+      id: 'user-ada',
+      userDisplayName: 'Ada Palmer',
+      userPrincipalName: 'ada@acme.example',
+      riskLastUpdatedDateTime: at,
+      riskState: 'atRisk',
+      riskLevel: 'high',
+    }),
+    expected: {
+      at,
+      sourceEventId: `user-ada/${at}`,
+      type: 'risk_detected',
+      providerType: 'RiskyUsers',
+      person: { issuer, subject: 'user-ada', displayName: 'Ada Palmer', email: 'ada@acme.example' },
+    },
+  },
+  {
+    name: 'a risky user from Graph',
+    record: {
+      id: 'user-ada',
+      riskLastUpdatedDateTime: created,
+      riskState: 'remediated',
+      userPrincipalName: 'ada@acme.example',
+    },
+    expected: {
+      at,
+      type: 'risk_detected',
+      providerType: 'riskyUser',
+      person: { subject: 'user-ada', accountType: 'human' },
+    },
+  },
+  {
+    name: 'a service principal at risk',
+    record: azureMonitor('ServicePrincipalRiskEvents', {
+      id: 'risk-2',
+      riskEventType: 'leakedCredentials',
+      riskState: 'atRisk',
+      activityDateTime: created,
+      servicePrincipalId: 'sp-1',
+      servicePrincipalDisplayName: 'Batch job',
+    }),
+    expected: {
+      at,
+      sourceEventId: 'risk-2',
+      person: { issuer, subject: 'sp-1', displayName: 'Batch job', accountType: 'service' },
+    },
+  },
+  {
+    name: 'an account that was copied into another system',
+    record: azureMonitor('ProvisioningLogs', {
+      id: 'prov-1',
+      activityDateTime: created,
+      provisioningAction: 'create',
+      initiatedBy: { Type: 'system', Id: '', Name: 'Provisioning Service' },
+      sourceIdentity: {
+        identityType: 'User',
+        Id: 'user-ada',
+        Name: 'Ada Palmer',
+        details: { UserPrincipalName: 'ada@acme.example' },
+      },
+      targetSystem: { Id: 'ts-1', Name: 'Wiki' },
+      provisioningStatusInfo: {
+        Status: 'failure',
+        errorInformation: { errorCode: 'EntryConflict', reason: 'It is there already.' },
+      },
+      modifiedProperties: [{ displayName: 'userName', newValue: 'ada@acme.example' }],
+    }),
+    expected: {
+      at,
+      sourceEventId: 'prov-1',
+      type: 'admin_action',
+      providerType: 'provisioning.create',
+      outcome: 'failure',
+      reason: 'other',
+      person: { issuer, subject: 'user-ada', displayName: 'Ada Palmer', email: 'ada@acme.example' },
+      actor: 'Provisioning Service',
+      client: 'Wiki',
+    },
+  },
+  {
+    name: 'a call of Microsoft Graph that was refused',
+    record: {
+      ...azureMonitor('MicrosoftGraphActivityLogs', {
+        timeGenerated: created,
+        requestId: 'request-1',
+        requestMethod: 'GET',
+        requestUri: 'https://graph.example/v1.0/users/user-grace?$select=id',
+        responseStatusCode: 403,
+        userId: 'user-ada',
+        appId: 'app-1',
+        sessionId: 'session-1',
+        ipAddress: '203.0.113.5',
+        userAgent: agent,
+      }),
+      operationName: 'Microsoft Graph Activity',
+    },
+    expected: {
+      at,
+      sourceEventId: 'request-1',
+      type: 'other',
+      outcome: 'failure',
+      reason: 'policy_denied',
+      person: { issuer, subject: 'user-ada', accountType: 'human' },
+      sourceSessionId: 'session-1',
+      client: 'app-1',
+      ip: '203.0.113.5',
+      detail: { method: 'GET', path: '/v1.0/users/user-grace' },
+    },
+  },
+  {
+    name: 'a right for an application, which is not the right of who gave it',
+    record: {
+      id: 'audit-3',
+      activityDateTime: created,
+      activityDisplayName: 'Add app role assignment to service principal',
+      result: 'success',
+      initiatedBy: { user: { id: 'user-root', userPrincipalName: 'root@acme.example', ipAddress: '<null>' } },
+      targetResources: [
+        {
+          id: 'sp-mail',
+          type: 'ServicePrincipal',
+          displayName: 'Mail',
+          modifiedProperties: [
+            { displayName: 'AppRole.Value', newValue: '"Mail.Send"' },
+            { displayName: 'ServicePrincipal.ObjectID', newValue: '"sp-batch"' },
+            { displayName: 'ServicePrincipal.DisplayName', newValue: '"Batch job"' },
+          ],
+        },
+      ],
+    },
+    expected: {
+      at,
+      type: 'privilege_granted',
+      person: { subject: 'sp-batch', displayName: 'Batch job', accountType: 'service' },
+      actor: 'root@acme.example',
+      ip: null,
+    },
+  },
+  {
+    name: 'a change that only its outer identity signs',
+    record: {
+      ...azureMonitor('AuditLogs', {
+        id: 'audit-4',
+        activityDateTime: created,
+        activityDisplayName: 'Add service principal',
+        result: 'failure',
+        initiatedBy: {},
+        targetResources: [{ id: 'sp-2', type: 'ServicePrincipal', displayName: 'Insights' }],
+      }),
+      identity: 'Just-in-time provisioning',
+    },
+    expected: { at, type: 'admin_action', outcome: 'failure', person: null, actor: 'Just-in-time provisioning' },
   },
 ];

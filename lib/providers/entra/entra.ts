@@ -3,11 +3,13 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { mapDirectoryAudit } from '#lib/providers/entra/directory-audit.ts';
 import { connectEntra, entraFields, entraPulls } from '#lib/providers/entra/entra-api.ts';
 import { type EntraRecord, readEnvelope } from '#lib/providers/entra/envelope.ts';
+import { mapGraphActivity } from '#lib/providers/entra/graph-activity.ts';
+import { mapProvisioning } from '#lib/providers/entra/provisioning.ts';
 import { mapRiskDetection } from '#lib/providers/entra/risk-detection.ts';
 import { mapSignIn } from '#lib/providers/entra/sign-in.ts';
 import { recordsUnder } from '#lib/providers/record-reader.ts';
 
-/** Microsoft Entra ID: sign-ins, directory audits and risk detections, from Graph, Azure Monitor or Log Analytics. */
+/** Microsoft Entra ID: sign-ins, directory audits, provisioning and risk detections, from Graph, Azure Monitor or Log Analytics. */
 export const entra: ProviderDefinition = {
   kind: 'entra',
   name: 'Microsoft Entra ID',
@@ -37,6 +39,10 @@ function map(record: JsonObject): MappedEvent {
       return mapDirectoryAudit(envelope);
     case 'risk':
       return mapRiskDetection(envelope);
+    case 'graph-activity':
+      return mapGraphActivity(envelope);
+    case 'provisioning':
+      return mapProvisioning(envelope);
     default:
       throw new RecordRejected(
         'wrong_format',
@@ -45,7 +51,9 @@ function map(record: JsonObject): MappedEvent {
   }
 }
 
-function recordKind({ outer, inner }: EntraRecord): 'sign-in' | 'audit' | 'risk' | null {
+type Kind = 'sign-in' | 'audit' | 'risk' | 'provisioning' | 'graph-activity';
+
+function recordKind({ outer, inner }: EntraRecord): Kind | null {
   const category = `${outer.text('category') ?? ''} ${outer.text('type') ?? ''}`;
   // An alert's summary of sign-ins names their table as its type, but is none itself.
   const isSummary =
@@ -53,7 +61,11 @@ function recordKind({ outer, inner }: EntraRecord): 'sign-in' | 'audit' | 'risk'
   if (isSummary) return null;
   if (/sign-?in-?logs/i.test(category) || /^sign-?in activity$/i.test(outer.text('operationName') ?? ''))
     return 'sign-in';
-  if (/riskevents|riskdetection|riskyusers/i.test(category) || inner.has('riskEventType')) return 'risk';
+  if (/riskevents|riskdetection|risky(users|service-?principals)/i.test(category)) return 'risk';
+  if (inner.has('riskEventType') || (inner.has('riskLastUpdatedDateTime') && inner.has('riskState'))) return 'risk';
+  if (/graph-?activity-?logs/i.test(category)) return 'graph-activity';
+  if (/provisioning-?logs/i.test(category) || inner.has('provisioningStatusInfo', 'provisioningAction'))
+    return 'provisioning';
   if (
     inner.has('activityDisplayName', 'targetResources', 'initiatedBy') &&
     inner.has('activityDateTime', 'activityDisplayName', 'operationName', 'result')

@@ -37,9 +37,9 @@ export function readIssuer({ outer, inner }: EntraRecord): string | null {
   return tenant && /^[\w.-]+$/.test(tenant) ? `https://login.microsoftonline.com/${tenant.toLowerCase()}/v2.0` : null;
 }
 
-/** Microsoft writes blanks, all-zero ids and `{PII Removed}` where it has nothing. */
+/** Microsoft writes blanks, all-zero ids, `<null>` and `{PII Removed}` where it has nothing. */
 export function known(text: string | null): string | null {
-  return text === null || /^(0{8}-0{4}-0{4}-0{4}-0{12}|null|unknown|none|\{pii removed.*)$/i.test(text.trim())
+  return text === null || /^(0{8}-0{4}-0{4}-0{4}-0{12}|<?null>?|unknown|none|\{pii removed.*)$/i.test(text.trim())
     ? null
     : text;
 }
