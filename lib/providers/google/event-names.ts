@@ -7,6 +7,9 @@ const names: Readonly<Record<string, EventType>> = {
   login_challenge: 'mfa_verified',
   login_verification: 'mfa_verified',
   logout: 'sign_out',
+  chrome_os_login_event: 'sign_in',
+  chrome_os_login_failure_event: 'sign_in',
+  chrome_os_logout_event: 'sign_out',
   user_signed_out_due_to_suspicious_session_cookie: 'session_revoked',
   suspicious_login: 'risk_detected',
   suspicious_login_less_secure_app: 'risk_detected',
@@ -103,6 +106,7 @@ export function googleEventType(application: string, name: string): EventType {
       : 'admin_action';
   }
   const lower = key.toLowerCase();
+  if (application === 'groups_enterprise' && /^(add|remove)_(user|member)$/.test(lower)) return 'account_changed';
   if (application === 'token' && lower === 'activity') return 'other';
   return Object.hasOwn(names, lower) ? (names[lower] ?? 'other') : 'other';
 }

@@ -203,4 +203,82 @@ export const googleExamples: readonly ProviderExample[] = [
     record: activity('drive', { type: 'access', name: 'view' }),
     expected: { at, type: 'other', providerType: 'drive.view', outcome: 'unknown' },
   },
+  {
+    name: 'an access that the context did not allow, from a known device',
+    record: activity('context_aware_access', {
+      type: 'CONTEXT_AWARE_ACCESS_USER_EVENT',
+      name: 'ACCESS_DENY_EVENT',
+      parameters: [
+        { name: 'CAA_APPLICATION', value: 'GMAIL' },
+        { name: 'CAA_DEVICE_ID', value: 'device-7' },
+        { name: 'CAA_DEVICE_STATE', value: 'No Device Signals' },
+      ],
+    }),
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'policy_denied',
+      person: { subject: '1001' },
+      client: 'GMAIL',
+      sourceDeviceId: 'device-7',
+      detail: { device_state: 'No Device Signals' },
+    },
+  },
+  {
+    name: 'somebody put into a group',
+    record: activity('groups_enterprise', {
+      type: 'moderator_action',
+      name: 'add_member',
+      parameters: [
+        { name: 'member_id', value: 'grace@acme.example' },
+        { name: 'group_id', value: 'admins@acme.example' },
+      ],
+    }),
+    expected: {
+      at,
+      type: 'account_changed',
+      outcome: 'success',
+      person: { subject: 'grace@acme.example' },
+      actor: 'ada@acme.example',
+    },
+  },
+  {
+    name: 'a wrong password at a managed device',
+    record: activity(
+      'chrome',
+      {
+        type: 'CHROME_OS_LOGIN_LOGOUT_TYPE',
+        name: 'CHROME_OS_LOGIN_FAILURE_EVENT',
+        parameters: [
+          { name: 'DIRECTORY_DEVICE_ID', value: 'device-8' },
+          { name: 'LOGIN_FAILURE_REASON', value: 'AUTHENTICATION_ERROR' },
+        ],
+      },
+      { actor: { callerType: 'USER', profileId: '1001' } },
+    ),
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'invalid_credentials',
+      person: { subject: '1001' },
+      client: 'ChromeOS',
+      sourceDeviceId: 'device-8',
+    },
+  },
+  {
+    name: 'a sender whom somebody blocked, who is nobody of ours',
+    record: activity('login', {
+      type: 'blocked_sender_change',
+      name: 'blocked_sender',
+      parameters: [{ name: 'affected_email_address', value: 'noreply@news.example' }],
+    }),
+    expected: { at, type: 'other', person: { subject: '1001' }, actor: null },
+  },
+  {
+    name: 'an act of Google itself, which is nobody',
+    record: activity('chrome', { name: 'DEVICE_BOOT_STATE_CHANGE' }, { actor: { callerType: 'KEY', key: 'SYSTEM' } }),
+    expected: { at, type: 'other', person: null },
+  },
 ];

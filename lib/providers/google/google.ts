@@ -52,9 +52,11 @@ function map(record: JsonObject): MappedEvent {
     person,
     actor,
     sourceSessionId: null,
-    sourceDeviceId: actor === null ? parameters.text('device_id', 'resource_id') : null,
-    client: parameters.text('app_name', 'application_name', 'client_id', 'caa_application'),
-    ip: readIp(activity.ip),
+    sourceDeviceId: actor === null ? readDevice(parameters) : null,
+    client:
+      parameters.text('app_name', 'application_name', 'client_id', 'caa_application') ??
+      (application === 'chrome' ? 'ChromeOS' : null),
+    ip: readIp(activity.ip) ?? readIp(parameters.at('ip_address')),
     userAgent: parameters.text('user_agent'),
     interactive: person?.accountType === 'human' && actor === null && interactiveTypes.has(type),
     detail: smallDetail({
@@ -73,7 +75,7 @@ function map(record: JsonObject): MappedEvent {
       group: parameters.text('group_email'),
       setting: parameters.text('setting_name'),
       device_type: parameters.text('device_type', 'device_model'),
-      device_state: parameters.text('device_compromised_state', 'account_state'),
+      device_state: parameters.text('device_compromised_state', 'account_state', 'caa_device_state'),
       network: outer.number('networkInfo.ipAsn.0'),
       region: outer.text('networkInfo.regionCode'),
       domain: outer.text('ownerDomain'),
@@ -93,13 +95,19 @@ const interactiveTypes: ReadonlySet<EventType> = new Set<EventType>([
   'factor_added',
 ]);
 
+function readDevice(parameters: GoogleActivity['parameters']): string | null {
+  const id = parameters.text('device_id', 'caa_device_id', 'directory_device_id', 'resource_id');
+  return id === null || /^unknown$/i.test(id) ? null : id;
+}
+
 type Meaning = { type: EventType; outcome: Outcome; reason: FailureReason | null };
 const did = (type: EventType): Meaning => ({ type, outcome: 'success', reason: null });
 
 function readMeaning({ application, name, parameters }: GoogleActivity): Meaning {
   const type = googleEventType(application, name);
   const event = name.trim().toLowerCase();
-  if (event === 'login_failure') return { type, outcome: 'failure', reason: readFailure(application, parameters) };
+  if (event === 'login_failure' || event === 'chrome_os_login_failure_event')
+    return { type, outcome: 'failure', reason: readFailure(application, parameters) };
   if (event === 'login_challenge' || event === 'login_verification') return readChallenge(parameters);
   if (event === 'access_deny_event') return { type, outcome: 'failure', reason: 'policy_denied' };
   if (event === 'device_register_unregister_event') {
@@ -113,6 +121,9 @@ function readMeaning({ application, name, parameters }: GoogleActivity): Meaning
 /** A challenge is shown, passed or failed; that of the password alone is no second factor. */
 function readChallenge(parameters: GoogleActivity['parameters']): Meaning {
   const status = (parameters.text('login_challenge_status') ?? '').toLowerCase();
+  const methods = [parameters.at('login_challenge_method') ?? []].flat();
+  if (methods.length > 0 && methods.every((method) => method === 'password') && !parameters.flag('is_second_factor'))
+    return { type: 'other', outcome: 'unknown', reason: null };
   if (/pass|success|correct(?<!incorrect)/.test(status)) return did('mfa_verified');
   if (/timed? ?out|expired|abandon/.test(status))
     return { type: 'mfa_verified', outcome: 'failure', reason: 'expired' };
@@ -123,7 +134,8 @@ function readChallenge(parameters: GoogleActivity['parameters']): Meaning {
 }
 
 function readFailure(application: string, parameters: GoogleActivity['parameters']): FailureReason {
-  const failure = (parameters.text('login_failure_type', 'failure_type') ?? '').toLowerCase();
+  const failure = (parameters.text('login_failure_type', 'failure_type', 'login_failure_reason') ?? '').toLowerCase();
+  if (application === 'chrome' && /authentication/.test(failure)) return 'invalid_credentials';
   if (application === 'saml') {
     if (/app_not_(configured|enabled)_for_user|not_enabled|denied/.test(failure)) return 'policy_denied';
     return failure === '' ? (reasonFromText(parameters.text('saml_status_code')) ?? 'other') : 'configuration';
@@ -146,12 +158,17 @@ function readPeople(activity: GoogleActivity, outcome: Outcome): { person: Perso
   const about =
     application === 'admin' || application === 'mobile'
       ? parameters.text('user_email', 'USER_EMAIL')
-      : parameters.text('affected_email_address');
+      : application === 'groups_enterprise'
+        ? parameters.text('member_id')
+        : // A sender whom somebody blocked is nobody of ours.
+          activity.name.trim().toLowerCase() === 'blocked_sender'
+          ? null
+          : parameters.text('affected_email_address');
   if (!about || about.toLowerCase() === email?.toLowerCase()) return { person: acting, actor: null };
   const person = personRef({ issuer, id: about, login: about, accountType: accountType(about, null), outcome });
   // Google's own warnings name somebody as actor who did nothing.
-  const warned = application !== 'admin';
-  return { person, actor: warned ? null : (email ?? acting?.subject ?? null) };
+  const warned = application !== 'admin' && application !== 'groups_enterprise';
+  return { person, actor: warned ? null : (email ?? acting?.subject ?? by.text('key')) };
 }
 
 function principal(who: {
@@ -161,10 +178,12 @@ function principal(who: {
   callerType: string | null;
 }): PersonRef | null {
   const anonymous = who.id === null || /^0+$/.test(who.id) || who.id === '105250506097979753968';
+  // Google itself and whoever it does not know act under such keys.
+  const key = who.key === null || /^system$|anonymous/i.test(who.key) ? null : who.key;
   return personRef({
     issuer,
-    id: (anonymous ? null : who.id) ?? who.email ?? who.key,
-    login: who.email ?? who.key,
+    id: (anonymous ? null : who.id) ?? who.email ?? key,
+    login: who.email ?? key,
     email: who.email && isEmail(who.email) ? who.email : null,
     accountType: accountType(who.email, who.callerType),
     outcome: 'success',
