@@ -15,8 +15,9 @@ export function mapAdministration(event: RecordReader): MappedEvent {
   const words = description.isEmpty ? event.text('description') : description.text('error', 'message');
   const outcome: Outcome = /_(error|failed|failure)$/.test(action) ? 'failure' : 'success';
   const type = readType(action, description, words);
-  const acting = account(event.text('username'), description.isEmpty ? null : ownEmail(action, description), 'success');
-  const target = isAboutObject(action) ? account(event.text('object'), description.text('email'), outcome) : null;
+  const acting = account(event.text('username'), ownEmail(action, description), outcome);
+  const object = readObject(event, action, description);
+  const target = object === null ? null : account(object, description.text('email'), outcome);
   const same = target !== null && acting !== null && target.subject === acting.subject;
   return {
     sourceEventId: null,
@@ -29,9 +30,9 @@ export function mapAdministration(event: RecordReader): MappedEvent {
     actor: target && acting && !same ? acting.subject : null,
     sourceSessionId: null,
     sourceDeviceId: null,
-    client: ['sign_in', 'mfa_verified', 'mfa_denied'].includes(type) ? 'Duo Admin Panel' : event.text('host'),
+    client: readClient(event, action, type),
     ip: readIp(description.at('ip_address')),
-    userAgent: null,
+    userAgent: description.text('user_agent'),
     interactive: ['sign_in', 'mfa_verified', 'mfa_denied', 'password_changed'].includes(type),
     detail: smallDetail({
       object: event.text('object'),
@@ -98,15 +99,25 @@ function readType(action: string, description: RecordReader, words: string | nul
   return status === 'bypass' ? 'factor_removed' : type;
 }
 
+/** Offline access is enrolled on a computer: the object is the application, and the person is who enrolled. */
+function readClient(event: RecordReader, action: string, type: EventType): string | null {
+  if (/^o2fa_/.test(action)) return event.text('object');
+  return ['sign_in', 'mfa_verified', 'mfa_denied'].includes(type) ? 'Duo Admin Panel' : event.text('host');
+}
+
 function readReason(action: string, words: string | null): NonNullable<MappedEvent['reason']> {
   if (/2fa/.test(action)) return /timed? ?out|no response/i.test(words ?? '') ? 'expired' : 'mfa_failed';
   return reasonFromText(words) ?? (action === 'admin_login_error' ? 'invalid_credentials' : 'other');
 }
 
-function isAboutObject(action: string): boolean {
-  return /^(user|admin_(create|delete|update|reset|self)|bypass|phone|hardtoken|u2ftoken|webauthn|desktop|passkey|token)_?/.test(
-    action,
-  );
+/** Whom an act is about. Of a phone or a token the object is mostly its number, and a number is nobody. */
+function readObject(event: RecordReader, action: string, description: RecordReader): string | null {
+  const object = event.text('object');
+  if (/^(user|admin_(create|delete|update|reset|self)|bypass)_?/.test(action)) return object;
+  if (!/^(phone|hardtoken|u2ftoken|webauthn|desktop|passkey|token)_?/.test(action)) return null;
+  const isThing =
+    object === null || /^[\d\s()+.x-]+$/i.test(object) || /\b(hotp|totp|digit|yubi\w*|duo-d\d+|token)\b/i.test(object);
+  return description.text('user', 'username', 'uname') ?? (isThing ? null : object);
 }
 
 function ownEmail(action: string, description: RecordReader): string | null {
@@ -117,7 +128,8 @@ function account(name: string | null, email: string | null, outcome: Outcome): P
   return personRef({
     issuer: null,
     id: name,
-    login: name,
+    // Somebody turned away at the door of the panel is known by the address that was typed alone.
+    login: name ?? (outcome === 'failure' ? email : null),
     displayName: name,
     email: email ?? (name && isEmail(name) ? name : null),
     accountType: name !== null && /^(api|system|directory sync)/i.test(name) ? 'service' : 'human',

@@ -70,6 +70,10 @@ function joined(event: RecordReader, ...fields: string[]): string | null {
   return parts.length > 0 ? parts.join(' ') : null;
 }
 
+/** Let in without being asked for a factor: a sign-in, and no proof of one. */
+const unasked =
+  /^(bypass[ _]user|allow[ _]unenrolled|allowed[ _]by[ _]policy|remembered[ _]device|trusted[ _](network|location|endpoint))/;
+
 /** The person's own no, as opposed to a policy's. */
 const refused =
   /^(user[ _](marked[ _]fraud|mistake|cancelled|disapproved|rejected|declined)|anomalous[ _]push|deny|fraud)/;
@@ -85,7 +89,8 @@ function readResult(
   const result = (said.result ?? '').toLowerCase();
   const why = (said.reason ?? '').toLowerCase();
   const type: EventType = enrolment ? 'factor_added' : 'mfa_verified';
-  if (/^(success|allow|approved)$/.test(result)) return { type, outcome: 'success', reason: null };
+  if (/^(success|allow|approved)$/.test(result))
+    return { type: !enrolment && unasked.test(why) ? 'sign_in' : type, outcome: 'success', reason: null };
   if (result === '') return { type, outcome: 'unknown', reason: null };
   if (enrolment) return { type, outcome: 'failure', reason: reasonFromText(why) ?? 'other' };
   if (result === 'fraud' || refused.test(why)) return { type: 'mfa_denied', outcome: 'failure', reason: 'mfa_failed' };

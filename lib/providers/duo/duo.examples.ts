@@ -181,4 +181,57 @@ export const duoExamples: readonly ProviderExample[] = [
     },
     expected: { at, sourceEventId: 'SE1', type: 'risk_detected', person: { subject: 'DUADA' }, ip: '203.0.113.7' },
   },
+  {
+    name: 'a Trust Monitor finding of a bypass, about whom it was switched on for',
+    record: {
+      sekey: 'SE2',
+      type: 'bypass_status',
+      surfaced_timestamp: seconds * 1000,
+      bypass_status_enabled: seconds * 1000,
+      enabled_by: { key: 'DEROOT', name: 'Root' },
+      enabled_for: { key: 'DUADA', name: 'ada' },
+    },
+    expected: { at, type: 'risk_detected', person: { subject: 'DUADA', displayName: 'ada' }, actor: 'Root' },
+  },
+  {
+    name: 'offline access enrolled on a computer',
+    record: administrator('o2fa_user_provisioned', {
+      username: 'ada',
+      object: 'Laptop logon',
+      description: '{"user_agent":"DuoCredProv/4.0 (Windows NT 10.0)","hostname":"PC-1","factor":"duo_otp"}',
+    }),
+    expected: {
+      at,
+      type: 'factor_added',
+      person: { subject: 'ada' },
+      client: 'Laptop logon',
+      userAgent: 'DuoCredProv/4.0 (Windows NT 10.0)',
+    },
+  },
+  {
+    name: 'a phone changed by an administrator; its number is nobody',
+    record: administrator('phone_update', { object: '+1 555 0100', description: '{"platform":"Android"}' }),
+    expected: { at, type: 'account_changed', person: { subject: 'Root' }, actor: null },
+  },
+  {
+    name: 'somebody unknown at the door of the admin panel',
+    record: administrator('admin_login_error', {
+      username: '',
+      object: null,
+      description: '{"ip_address":"203.0.113.9","error":"SAML login is disabled","email":"Eve@acme.example"}',
+    }),
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'configuration',
+      person: { subject: 'unknown:eve@acme.example', email: 'Eve@acme.example', accountType: 'unknown' },
+      ip: '203.0.113.9',
+    },
+  },
+  {
+    name: 'somebody let in without a factor: a sign-in, and no proof',
+    record: authentication({ factor: 'not_available', reason: 'bypass_user' }),
+    expected: { at, type: 'sign_in', outcome: 'success', person: { subject: 'DUADA' } },
+  },
 ];

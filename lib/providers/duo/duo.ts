@@ -63,7 +63,9 @@ function mapTelephony(event: RecordReader): MappedEvent {
 function mapTrustMonitor(event: RecordReader): MappedEvent {
   const { at, from } = eventTime(event, ['surfaced_timestamp', 'surfaced_auth.timestamp']);
   const auth = event.child('surfaced_auth');
-  const name = auth.text('user.name') ?? event.text('bypass_status_enabled.user.name', 'user.name');
+  // A bypass is about whom it was switched on for; only an authentication has a user of its own.
+  const about = auth.isEmpty ? event.child('enabled_for', 'user') : auth.child('user');
+  const name = about.text('name');
   return {
     ...blank(at),
     sourceEventId: event.text('sekey'),
@@ -71,13 +73,15 @@ function mapTrustMonitor(event: RecordReader): MappedEvent {
     providerType: `trust_monitor.${event.text('type') ?? 'event'}`,
     person: personRef({
       issuer: null,
-      id: auth.text('user.key') ?? name,
+      id: about.text('key') ?? name,
       login: name,
       displayName: name,
       email: auth.text('email'),
       accountType: 'human',
       outcome: 'unknown',
     }),
+    actor: event.text('enabled_by.name', 'enabled_by.key'),
+    sourceDeviceId: auth.text('access_device.epkey'),
     client: auth.text('application.name'),
     ip: readIp(auth.at('access_device.ip')),
     detail: smallDetail({
