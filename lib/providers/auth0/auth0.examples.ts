@@ -181,4 +181,81 @@ export const auth0Examples: readonly ProviderExample[] = [
       },
     },
   },
+  {
+    name: 'an account made over the Management API, which is whom it is about',
+    record: {
+      log_id: 'log-9',
+      data: {
+        date,
+        type: 'sapi',
+        log_id: 'log-9',
+        ...host,
+        details: {
+          request: {
+            method: 'post',
+            path: '/api/v2/users',
+            body: { email: 'grace@acme.example', password: 'hunter2' },
+            auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example' } },
+          },
+          response: { statusCode: 201, body: { user_id: 'auth0|grace' } },
+        },
+      },
+    },
+    expected: { at: date, type: 'account_created', person: { subject: 'auth0|grace' }, actor: 'root@acme.example' },
+  },
+  {
+    name: 'a link for a new password, asked for by an administrator',
+    record: {
+      date,
+      type: 'sapi',
+      _id: 'log-10',
+      hostname: host.hostname,
+      details: {
+        request: {
+          method: 'post',
+          path: '/api/v2/tickets/password-change',
+          body: { user_id: 'auth0|ada' },
+          auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example' } },
+        },
+        response: { statusCode: 201 },
+      },
+    },
+    expected: {
+      at: date,
+      type: 'password_reset_requested',
+      person: { subject: 'auth0|ada' },
+      actor: 'root@acme.example',
+    },
+  },
+  {
+    name: 'a sign-in page asked for wrongly: only the request names the client',
+    record: {
+      date,
+      type: 'f',
+      _id: 'log-11',
+      hostname: host.hostname,
+      description: 'Callback URL mismatch. https://shop.example/x is not in the list of allowed callback URLs',
+      details: { qs: { client_id: 'shopClient' }, error: { type: 'callback-url-mismatch' } },
+    },
+    expected: {
+      at: date,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'configuration',
+      person: null,
+      client: 'shopClient',
+    },
+  },
+  {
+    name: 'a verified address, whose account is named in the query alone',
+    record: {
+      date,
+      type: 'sv',
+      _id: 'log-12',
+      hostname: host.hostname,
+      user_name: 'ada@acme.example',
+      details: { email: 'ada@acme.example', query: { user_id: 'auth0|ada' } },
+    },
+    expected: { at: date, type: 'account_changed', person: { subject: 'auth0|ada', email: 'ada@acme.example' } },
+  },
 ];

@@ -60,7 +60,8 @@ function map(record: JsonObject): MappedEvent {
     actor: act && administrator && administrator.subject !== person?.subject ? labelOf(administrator) : null,
     sourceSessionId: act ? act.session : log.text('session_id', 'details.session_id', 'details.sessionId'),
     sourceDeviceId: act ? null : log.text('device_id', 'details.device_id'),
-    client: log.text('client_name', 'client_id'),
+    // A request that Auth0 turned away at the door names its client only in what it asked for.
+    client: log.text('client_name', 'client_id', 'details.qs.client_id', 'details.body.client_id'),
     ip: readIp(log.at('ip')) ?? readIp(log.at('client_ip')),
     userAgent: log.text('user_agent'),
     interactive: !meaning.background && person?.accountType !== 'service',
@@ -97,7 +98,7 @@ function readPerson(log: RecordReader, code: string, meaning: LogCode, issuer: s
   // Deletions leave user_id blank and name the account in the description.
   const deleted =
     code === 'sdu' || code === 'du' ? (/^user_id: (\S+)$/.exec(log.text('description') ?? '')?.[1] ?? null) : null;
-  const id = log.text('user_id', 'details.user.user_id') ?? deleted;
+  const id = log.text('user_id', 'details.user.user_id', 'details.query.user_id') ?? deleted;
   return personRef({
     issuer,
     id,
@@ -159,7 +160,20 @@ function readAct(
     if (blocked !== null) act.type = blocked ? 'account_disabled' : 'account_enabled';
     else if (request.has('body.password')) act.type = 'password_reset';
   }
-  return { type: act.type, user: act.user && cleanText(act.user), session: act.session && cleanText(act.session) };
+  return {
+    type: act.type,
+    user: (act.user && cleanText(act.user)) ?? readAbout(log, act.type, path),
+    session: act.session && cleanText(act.session),
+  };
+}
+
+/** Whom a call is about that has nobody in its address: the account it made, or the only one it names. Ids only. */
+function readAbout(log: RecordReader, type: EventType, path: string): string | null {
+  if (type === 'account_created') return log.text('details.response.body.user_id', 'details.request.body.user_id');
+  if (/\/tickets\/(password-change|email-verification)$/.test(path)) return log.text('details.request.body.user_id');
+  if (!/\/roles\/[^/]+\/users$/.test(path)) return null;
+  const users = log.at('details.request.body.users');
+  return Array.isArray(users) && users.length === 1 && typeof users[0] === 'string' ? cleanText(users[0]) : null;
 }
 
 /** A refused Management API call: its description only repeats what was asked for, so the status tells. */
