@@ -243,4 +243,31 @@ export const keycloakExamples: readonly ProviderExample[] = [
       client: 'shop',
     },
   },
+  {
+    name: "a login in a container's log, its session in the code alone",
+    record: {
+      time: '2026-03-02T09:15:30.120000000Z',
+      stream: 'stdout',
+      log: `2026-03-02 09:15:30,119 INFO  [org.keycloak.events] (executor-thread-1) type="LOGIN", realmId="realm-1", clientId="shop", userId="user-ada", ipAddress="203.0.113.7", code_id="${session}", username="ada"`,
+    },
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'success',
+      person: { subject: 'user-ada' },
+      sourceSessionId: session,
+      ip: '203.0.113.7',
+    },
+  },
+  {
+    name: 'a new e-mail address',
+    record: {
+      time,
+      type: 'UPDATE_EMAIL',
+      realmId: 'acme',
+      userId: 'user-ada',
+      details: { username: 'ada', previous_email: 'old@acme.example', updated_email: 'ada@acme.example' },
+    },
+    expected: { at, type: 'account_changed', person: { subject: 'user-ada', email: 'ada@acme.example' } },
+  },
 ];

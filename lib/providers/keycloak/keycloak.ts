@@ -48,7 +48,8 @@ function map(record: JsonObject): MappedEvent {
 
 /** A server's JSON log holds every logger's lines; only those of the event listener are events. */
 function readLogLine(outer: RecordReader): RecordReader | null {
-  const message = outer.text('message');
+  // Containers' log drivers keep the line as `log`.
+  const message = outer.text('message', 'log');
   if (message === null || outer.has('realmId', 'operationType')) return null;
   const logger = outer.text('loggerName', 'log.logger', 'logger');
   const event = logger === null || /(^|\.)events(\.|$)/.test(logger) ? parseEventLine(message) : null;

@@ -26,10 +26,7 @@ export function mapUserEvent(event: RecordReader, outer: RecordReader): MappedEv
     person,
     actor: impersonator,
     // Of a made-up code or token Keycloak repeats the session that was claimed: that is nobody's, and none.
-    sourceSessionId:
-      outcome === 'failure' && person === null
-        ? null
-        : (event.text('sessionId', 'authDetails.sessionId') ?? details.text('sessionId', 'session_id')),
+    sourceSessionId: outcome === 'failure' && person === null ? null : readSession(event, details, providerType),
     sourceDeviceId: null,
     client: event.text('clientId', 'authDetails.clientId'),
     ip: readIp(event.at('ipAddress', 'authDetails.ipAddress')),
@@ -55,6 +52,12 @@ export function mapUserEvent(event: RecordReader, outer: RecordReader): MappedEv
   };
 }
 
+/** Log lines of older servers leave the session out; the code of a login that went well has its id. */
+function readSession(event: RecordReader, details: RecordReader, providerType: string): string | null {
+  const said = event.text('sessionId', 'authDetails.sessionId') ?? details.text('sessionId', 'session_id');
+  return said ?? (/^(LOGIN|CODE_TO_TOKEN)$/.test(providerType) ? details.text('code_id') : null);
+}
+
 function readPerson(
   event: RecordReader,
   details: RecordReader,
@@ -70,7 +73,7 @@ function readPerson(
     id: event.text('userId', 'authDetails.userId'),
     login: username ?? details.text('email'),
     displayName: first && last ? `${first} ${last}` : username,
-    email: details.text('email'),
+    email: details.text('email') ?? (outcome === 'success' ? details.text('updated_email') : null),
     accountType: isService ? 'service' : 'human',
     outcome,
   });
