@@ -32,6 +32,15 @@ const activities: Readonly<Record<number, Readonly<Record<number, EventType>>>> 
   3005: { 1: 'privilege_granted', 2: 'privilege_revoked', 3: 'privilege_granted', 4: 'privilege_revoked' },
 };
 
+/** What is only read, never written: a class whose records hold more than an event of ours can fill. */
+const alsoRead: typeof activities = {
+  // Security Finding (1.0), Detection Finding
+  2001: { 1: 'risk_detected' },
+  2004: { 1: 'risk_detected' },
+  // Group Management
+  3006: { 3: 'account_changed', 4: 'account_changed' },
+};
+
 const ownWords: ReadonlySet<string> = new Set(eventTypes);
 
 /**
@@ -39,7 +48,7 @@ const ownWords: ReadonlySet<string> = new Set(eventTypes);
  * `activity_name` may name one of our own event types (`token_refreshed`, `session_revoked`, …) and is taken at its word.
  */
 export function ocsfEventType(classUid: number, activityId: number, names: readonly (string | null)[]): EventType {
-  const listed = activities[classUid]?.[activityId];
+  const listed = activities[classUid]?.[activityId] ?? alsoRead[classUid]?.[activityId];
   if (listed) return listed;
   const own = names
     .map((name) =>

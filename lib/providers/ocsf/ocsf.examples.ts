@@ -155,4 +155,36 @@ export const ocsfExamples: readonly ProviderExample[] = [
     record: { class_uid: 4001, activity_id: 6, time, metadata: { ...metadata, event_code: 'flow' } },
     expected: { at, type: 'other', providerType: 'flow', person: null },
   },
+  {
+    name: 'a detection finding, without an activity of its own',
+    record: {
+      class_uid: 2004,
+      activity_id: 1,
+      time,
+      metadata,
+      actor: { user: ada },
+      src_endpoint: { ip: '203.0.113.7' },
+    },
+    expected: { at, type: 'risk_detected', outcome: 'unknown', person: { subject: 'user-ada' }, ip: '203.0.113.7' },
+  },
+  {
+    name: 'somebody put into a group',
+    record: {
+      class_uid: 3006,
+      activity_id: 3,
+      time,
+      status_id: 1,
+      metadata,
+      group: { uid: 'g-1', name: 'Admins' },
+      user: { uid: 'user-grace', name: 'grace' },
+      actor: { user: ada, session: { uid: 'sess-ada' } },
+    },
+    expected: {
+      at,
+      type: 'account_changed',
+      person: { subject: 'user-grace' },
+      actor: 'ada@acme.example',
+      sourceSessionId: null,
+    },
+  },
 ];

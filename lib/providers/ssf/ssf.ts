@@ -67,6 +67,9 @@ function map(record: JsonObject): MappedEvent {
       principal: event.text('principal'),
       risk_reason: event.text('risk_reason'),
       namespace: event.text('namespace'),
+      change_direction: event.text('change_direction'),
+      external_session: event.text('ext_id'),
+      agent_fingerprint: event.text('fp_ua'),
       acr: event.text('acr'),
       amr: event.at('amr'),
       // Which claims changed; their values may be anything.
