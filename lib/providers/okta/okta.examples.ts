@@ -239,4 +239,17 @@ export const oktaExamples: readonly ProviderExample[] = [
     }),
     expected: { at, type: 'other', outcome: 'success', person: { subject: '00u1ada' } },
   },
+  {
+    name: 'a page that only pretended to be Okta, seen through by the authenticator',
+    record: event('user.authentication.auth_via_mfa', {
+      outcome: { result: 'FAILURE', reason: 'FastPass declined phishing attempt' },
+    }),
+    expected: {
+      at,
+      type: 'risk_detected',
+      outcome: 'failure',
+      reason: 'policy_denied',
+      person: { subject: '00u1ada' },
+    },
+  },
 ];

@@ -125,6 +125,8 @@ function readType(event: RecordReader, providerType: string, outcome: Outcome, p
   if (providerType.toLowerCase() === 'policy.evaluate_sign_on')
     return result === 'CHALLENGE' ? 'mfa_challenge' : 'other';
   if (type !== 'mfa_verified') return type;
+  // The authenticator saw a page that is not Okta's: neither a wrong factor nor the person's own no.
+  if (isPhishing(event)) return 'risk_detected';
   // Identity Engine logs a wrong password here and nowhere else; a right one is followed by user.session.start.
   if (passwordFactor) return outcome === 'failure' ? 'sign_in' : 'other';
   if (result === 'CHALLENGE') return 'mfa_challenge';
@@ -134,6 +136,10 @@ function readType(event: RecordReader, providerType: string, outcome: Outcome, p
   );
   const refused = /reject|den(y|ied)|decline/i.test(`${event.text('outcome.reason') ?? ''} ${pushAnswer ?? ''}`);
   return outcome === 'failure' && refused ? 'mfa_denied' : type;
+}
+
+function isPhishing(event: RecordReader): boolean {
+  return /phishing/i.test(event.text('outcome.reason') ?? '');
 }
 
 function isPasswordFactor(event: RecordReader): boolean {
@@ -158,7 +164,7 @@ function readOutcome(
   // The refused sign-in is what failed; that the account was locked is what happened.
   if (oktaEventType(providerType) === 'account_locked' && words === 'account_locked')
     return { outcome: 'success', reason: null };
-  const aboutMfa = /mfa|factor|okta_verify/i.test(providerType) && !passwordFactor;
+  const aboutMfa = /mfa|factor|okta_verify/i.test(providerType) && !passwordFactor && !isPhishing(event);
   if (aboutMfa && (words === null || words === 'invalid_credentials' || words === 'policy_denied'))
     return { outcome: 'failure', reason: 'mfa_failed' };
   if (result === 'UNANSWERED') return { outcome: 'failure', reason: 'expired' };
