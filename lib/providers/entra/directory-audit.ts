@@ -90,7 +90,7 @@ function readPeople(
     targets.find((resource) => resource.text('type') === 'User') ??
     targets.find((resource) => resource.has('userPrincipalName') && resource.text('userPrincipalName') !== null);
   if (!target && isGrant(type)) return { person: readGrantee(targets, issuer, outcome), actor };
-  const person = target && readUser(target, issuer, outcome);
+  const person = target && readUser(target, issuer, outcome, additional(record, 'invitedUserEmailAddress'));
   if (!person) return { person: initiator, actor: initiator ? null : actor };
   return {
     person,
@@ -135,7 +135,12 @@ function readInitiator(inner: RecordReader, issuer: string | null, outcome: Outc
     : personRef({ issuer, id: id ?? name, login: name, displayName: name, accountType: 'service', outcome });
 }
 
-function readUser(user: RecordReader, issuer: string | null, outcome: Outcome): PersonRef | null {
+function readUser(
+  user: RecordReader,
+  issuer: string | null,
+  outcome: Outcome,
+  email: string | null = null,
+): PersonRef | null {
   const upn = known(user.text('userPrincipalName'));
   const name = known(user.text('displayName'));
   return personRef({
@@ -143,6 +148,7 @@ function readUser(user: RecordReader, issuer: string | null, outcome: Outcome): 
     id: known(user.text('id')),
     login: upn ?? name,
     displayName: name ?? upn,
+    email,
     accountType: 'human',
     outcome,
   });

@@ -417,4 +417,22 @@ export const entraExamples: readonly ProviderExample[] = [
     },
     expected: { at, type: 'admin_action', outcome: 'failure', person: null, actor: 'Just-in-time provisioning' },
   },
+  {
+    name: 'an invitation, whose address stands beside its target',
+    record: {
+      id: 'audit-5',
+      activityDateTime: created,
+      activityDisplayName: 'Invite external user',
+      result: 'success',
+      initiatedBy: { user: { id: 'user-root', userPrincipalName: 'root@acme.example' } },
+      targetResources: [{ id: 'user-guest', type: 'User', displayName: 'Guest' }],
+      additionalDetails: [{ key: 'invitedUserEmailAddress', value: 'guest@partner.example' }],
+    },
+    expected: {
+      at,
+      type: 'account_created',
+      person: { subject: 'user-guest', displayName: 'Guest', email: 'guest@partner.example' },
+      actor: 'root@acme.example',
+    },
+  },
 ];
