@@ -13,7 +13,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('[F12] the queue before the ingest pool', () => {
   test('lets tenants take turns: a flood of one does not hold up the next batch of another', async () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 50, heldBytesMax: 100 });
+    const queue = ingestQueue({
+      storingMax: 1,
+      waitingPerTenantMax: 50,
+      heldBytesMax: 100,
+      heldBytesPerTenantMax: 100,
+    });
     const order: string[] = [];
     const first = batch();
     const all = [queue.store('flood', first.run)];
@@ -27,7 +32,7 @@ describe('[F12] the queue before the ingest pool', () => {
   });
 
   test('asks a tenant with its share waiting to come again, and nobody else', async () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100 });
+    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
     const first = batch();
     const taken = [queue.store('a', first.run), queue.store('a', async () => 1), queue.store('a', async () => 2)];
     await expect(queue.store('a', async () => 3)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
@@ -40,10 +45,29 @@ describe('[F12] the queue before the ingest pool', () => {
   });
 
   test('[F11] counts bytes while they arrive', () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100 });
-    queue.hold(60);
-    expect(() => queue.hold(41)).toThrow(/Too much is arriving/);
-    queue.letGo(60);
-    queue.hold(100);
+    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
+    queue.hold('a', 60);
+    expect(() => queue.hold('b', 41)).toThrow(/Too much is arriving/);
+    queue.letGo('a', 60);
+    queue.hold('a', 100);
+  });
+
+  test('[F11] keeps room for others: one tenant cannot hold all of the memory', () => {
+    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 60 });
+    queue.hold('slow', 60);
+    expect(() => queue.hold('slow', 1)).toThrow(/more at once than fits/);
+    queue.hold('good', 40);
+    queue.letGo('slow', 60);
+    queue.hold('slow', 60);
+  });
+
+  test('lets a body go on of which a part is stored, however many wait', async () => {
+    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 1, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
+    const first = batch();
+    const taken = [queue.store('a', first.run), queue.store('a', async () => 1)];
+    await expect(queue.store('a', async () => 2)).rejects.toMatchObject({ code: 'rate_limited' });
+    taken.push(queue.store('a', async () => 3, true));
+    first.end();
+    expect(await Promise.all(taken)).toEqual([undefined, 1, 3]);
   });
 });

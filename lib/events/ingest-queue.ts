@@ -6,19 +6,21 @@ export type IngestBounds = {
   storingMax: number;
   /** Batches of one tenant that wait their turn. */
   waitingPerTenantMax: number;
-  /** Bytes of all bodies held in memory, waiting ones included. */
+  /** Bytes of all bodies held in memory, waiting ones included; and how many of them may be one tenant's, so that others have room. */
   heldBytesMax: number;
+  heldBytesPerTenantMax: number;
 };
 
 export type IngestQueue = {
   /** Counts bytes as they arrive, so that a body is refused while it comes and not once it is there. @throws Refusal `unavailable` */
-  hold(bytes: number): void;
-  letGo(bytes: number): void;
+  hold(tenantId: string, bytes: number): void;
+  letGo(tenantId: string, bytes: number): void;
   /**
    * Runs `store` when it is the tenant's turn. Tenants take turns: however much one sends, another's next batch waits for one batch
-   * of each. @throws Refusal `rate_limited` when this tenant already has its share waiting
+   * of each. `begun`: a body of which a part is stored already; it waits in any case, because sending all of it again costs more.
+   * @throws Refusal `rate_limited` when this tenant already has its share waiting
    */
-  store<T>(tenantId: string, store: () => Promise<T>): Promise<T>;
+  store<T>(tenantId: string, store: () => Promise<T>, begun?: boolean): Promise<T>;
 };
 
 const pleaseRepeat = 'Nothing of this was stored; send it again.';
@@ -27,6 +29,7 @@ const pleaseRepeat = 'Nothing of this was stored; send it again.';
 export function ingestQueue(bounds: IngestBounds): IngestQueue {
   let storing = 0;
   let held = 0;
+  const heldOf = new Map<string, number>();
   // A Map keeps its order, so taking the first tenant and putting it last again is taking turns.
   const waiting = new Map<string, (() => void)[]>();
   const startNext = () => {
@@ -39,18 +42,25 @@ export function ingestQueue(bounds: IngestBounds): IngestQueue {
     return true;
   };
   return {
-    hold(bytes) {
+    hold(tenantId, bytes) {
+      const own = (heldOf.get(tenantId) ?? 0) + bytes;
+      if (own > bounds.heldBytesPerTenantMax)
+        throw new Refusal('rate_limited', `You send more at once than fits. ${pleaseRepeat}`, { retryAfterSeconds: 2 });
       if (held + bytes > bounds.heldBytesMax)
         throw new Refusal('unavailable', `Too much is arriving at once. ${pleaseRepeat}`, { retryAfterSeconds: 2 });
       held += bytes;
+      heldOf.set(tenantId, own);
     },
-    letGo(bytes) {
+    letGo(tenantId, bytes) {
       held -= bytes;
+      const left = (heldOf.get(tenantId) ?? 0) - bytes;
+      if (left > 0) heldOf.set(tenantId, left);
+      else heldOf.delete(tenantId);
     },
-    async store(tenantId, store) {
+    async store(tenantId, store, begun = false) {
       if (storing >= bounds.storingMax) {
         const queue = waiting.get(tenantId) ?? [];
-        if (queue.length >= bounds.waitingPerTenantMax)
+        if (!begun && queue.length >= bounds.waitingPerTenantMax)
           throw new Refusal('rate_limited', `You send faster than can be stored. ${pleaseRepeat}`, {
             retryAfterSeconds: 1,
           });
