@@ -31,7 +31,7 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseExactly(text);
   } catch (error) {
     return reject(
       'bad_json',
@@ -51,6 +51,23 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
     if (error instanceof RecordRejected) return reject(error.code, error.message);
     return reject('mapping_failed', `The ${provider.name} mapping could not read this record.`);
   }
+}
+
+/** A whole number outside of strings that may be larger than a double holds exactly. */
+const longInteger = /[:,[]\s*-?\d{16}/;
+
+/**
+ * Parses JSON; a whole number no double can hold becomes the text it was written with. Ids are such numbers: rounded, two different
+ * ones would be the same event.
+ */
+function parseExactly(text: string): unknown {
+  if (!longInteger.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    return typeof value === 'number' && !Number.isSafeInteger(value) && source && /^-?\d+$/.test(source)
+      ? source
+      : value;
+  });
 }
 
 /** The time the store files an event under, and how far the record's own time could be believed. */

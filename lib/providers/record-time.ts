@@ -50,15 +50,16 @@ export function eventTime(
 }
 
 /**
- * Reads RFC 3339 (also with an hour of one digit, as Microsoft writes it), `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`, `4/28/2021, 2:08:45.221 PM`, epoch seconds,
- * milliseconds and microseconds. UTC where no zone is given. Beyond what a Date can hold it is the furthest Date. `null`: not a time.
+ * Reads RFC 3339 (also with an hour of one digit, as Microsoft writes it), `2022-03-22 14:21:53.225`, `2025-10-03 14:09:32.149000000`,
+ * `4/28/2021, 2:08:45.221 PM`, epoch seconds, milliseconds, microseconds and nanoseconds. UTC where no zone is given. Beyond what a
+ * Date can hold it is the furthest Date. `null`: not a time.
  */
 export function parseTime(value: JsonValue | undefined): Date | null {
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return null;
   // Some exports write `2021-07-20T11: 41: 31+00: 00`.
   const text = value.trim().replace(/(\d): (?=\d)/g, '$1:');
-  if (/^-?\d{9,17}(\.\d+)?$/.test(text)) return fromEpoch(Number(text));
+  if (/^-?\d{9,19}(\.\d+)?$/.test(text)) return fromEpoch(Number(text));
   const iso =
     /^([+-]?\d{4,6})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i.exec(
       text,
@@ -86,9 +87,11 @@ export function parseTime(value: JsonValue | undefined): Date | null {
   );
 }
 
-/** Below 10^11 it is seconds (until the year 5138), above it milliseconds (since 1973), from 10^14 on microseconds (since 1973 too). */
+/** Below 10^11 it is seconds (until the year 5138), from there milliseconds, from 10^14 microseconds, from 10^17 nanoseconds (all since 1973). */
 function fromEpoch(value: number): Date | null {
   if (!Number.isFinite(value)) return null;
+  if (Math.abs(value) >= 100_000_000_000_000_000 && Math.abs(value) < 10_000_000_000_000_000_000)
+    return clamped(Math.trunc(value / 1_000_000));
   if (Math.abs(value) >= 100_000_000_000_000 && Math.abs(value) < 10_000_000_000_000_000)
     return clamped(Math.trunc(value / 1000));
   return clamped(Math.abs(value) < 100_000_000_000 ? Math.round(value * 1000) : Math.trunc(value));
