@@ -32,7 +32,9 @@ export type ReplaySummary = {
 
 /** Records tried in one request at most; `next` says where the others begin. */
 const replayMax = 5_000;
+/** Records, and bytes of them, that are in memory at once. */
 const pageSize = 500;
+const pageBytesMax = 1024 * 1024;
 type Waiting = { id: string; raw: Uint8Array };
 
 /**
@@ -61,9 +63,14 @@ export async function replayQuarantine(
   for (;;) {
     const waiting: Waiting[] = await database.inTenant(tenantId, (tx) =>
       tx.$queryRaw<Waiting[]>(Prisma.sql`
-        SELECT id::text, raw FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND provider_id = ${id}::uuid AND id > ${after}::uuid
-          AND ${code === undefined ? Prisma.sql`true` : Prisma.sql`code = ${code}`} AND ${only ? Prisma.sql`id = ANY(${only}::text[]::uuid[])` : Prisma.sql`true`}
-        ORDER BY id LIMIT ${pageSize}`),
+        WITH page AS (
+          SELECT id, row_number() OVER (ORDER BY id) AS place, sum(octet_length(raw)) OVER (ORDER BY id) AS bytes
+          FROM (SELECT id, raw FROM quarantined_records
+            WHERE tenant_id = ${tenantId}::uuid AND provider_id = ${id}::uuid AND id > ${after}::uuid
+              AND ${code === undefined ? Prisma.sql`true` : Prisma.sql`code = ${code}`} AND ${only ? Prisma.sql`id = ANY(${only}::text[]::uuid[])` : Prisma.sql`true`}
+            ORDER BY id LIMIT ${pageSize}) AS next)
+        SELECT q.id::text, q.raw FROM page JOIN quarantined_records q ON q.tenant_id = ${tenantId}::uuid AND q.id = page.id
+        WHERE page.place = 1 OR page.bytes <= ${pageBytesMax} ORDER BY q.id`),
     );
     const last = waiting.at(-1);
     if (!last) break;
@@ -96,7 +103,7 @@ export async function replayQuarantine(
       summary.duplicate += appended.duplicate;
     }
     if (summary.tried >= replayMax) {
-      summary.next = waiting.length === pageSize ? after : null;
+      summary.next = after;
       break;
     }
   }
