@@ -6,8 +6,9 @@ import type { Database } from '#lib/kernel/db/database.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
 import { log } from '#lib/kernel/log.ts';
 
-/** Logs read at once by one worker: waiting for providers is most of it. */
-const atOnce = 4;
+/** Logs read at once by one worker, and how many of them may be one tenant's: slow providers of one must not hold up those of others. */
+const atOnce = 24;
+const atOncePerTenant = 3;
 const tidyEveryMs = 10 * 60_000;
 
 export type SourceRunner = {
@@ -20,27 +21,37 @@ export type SourceRunner = {
 /** Reads the providers' logs, each held by one instance at a time. */
 export function sourceRunner(database: Database, findPlace: FindPlace): SourceRunner {
   const reading = new Set<Promise<unknown>>();
+  const readingOf = new Map<string, number>();
   const tidiedAt = new Map<string, number>();
-  const start = (name: string, work: Promise<unknown>) => {
+  const count = (tenantId: string, more: number) => {
+    const now = (readingOf.get(tenantId) ?? 0) + more;
+    if (now > 0) readingOf.set(tenantId, now);
+    else readingOf.delete(tenantId);
+  };
+  const start = (tenantId: string, name: string, work: Promise<unknown>) => {
+    count(tenantId, 1);
     const one = work
       .catch((error: unknown) => {
         if (error instanceof LeaseLost) return;
         log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error, log: name }, 'a log could not be read');
       })
-      .finally(() => reading.delete(one));
+      .finally(() => {
+        count(tenantId, -1);
+        reading.delete(one);
+      });
     reading.add(one);
   };
   return {
     async work(tenantId, signal) {
       if (Date.now() - (tidiedAt.get(tenantId) ?? 0) > tidyEveryMs) {
         tidiedAt.set(tenantId, Date.now());
-        start('tidy', tidySources(database, tenantId, findPlace));
+        start(tenantId, 'tidy', tidySources(database, tenantId, findPlace));
       }
-      const room = atOnce - reading.size;
+      const room = Math.min(atOnce - reading.size, atOncePerTenant - (readingOf.get(tenantId) ?? 0));
       if (room <= 0) return;
       const context = { database, tenantId, findPlace, signal };
-      for (const due of await claimDuePulls(database, tenantId, room)) start(due.log, pullOnce(context, due));
-      for (const id of await claimDuePolls(database, tenantId)) start('ssf', pollStream(context, id));
+      for (const due of await claimDuePulls(database, tenantId, room)) start(tenantId, due.log, pullOnce(context, due));
+      for (const id of await claimDuePolls(database, tenantId)) start(tenantId, 'ssf', pollStream(context, id));
     },
     async settle() {
       while (reading.size > 0) await Promise.all(reading);
