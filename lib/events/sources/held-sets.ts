@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { appendRecords } from '#lib/events/append.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { claimsOf } from '#lib/events/sources/receive-set.ts';
 import { readReceiver } from '#lib/events/sources/receivers.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
@@ -70,16 +71,11 @@ export async function storeReleased(
       ORDER BY s.received_at LIMIT 1000`),
   }));
   if (!receiver || tokens.length === 0) return 0;
-  const records = tokens.map(({ token }) => ({ raw: claimsOf(token), problem: null }));
+  const records = tokens.map(({ token }) => ({ raw: claimsOf(Buffer.from(token).toString('latin1')), problem: null }));
   const { provider } = receiver;
   const summary = await appendRecords(
     { database, tenantId, provider, definition: ssf, findPlace, receivedAt: now() },
     records,
   );
   return summary.stored;
-}
-
-/** The claims of a token that was verified when it came. */
-function claimsOf(token: Uint8Array): Buffer {
-  return Buffer.from(Buffer.from(token).toString('latin1').split('.')[1] ?? '', 'base64url');
 }

@@ -4,7 +4,7 @@ import { openForInlet } from '#lib/events/sources/inlet-secret.ts';
 import { noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
 import { type Receiver, readReceiver } from '#lib/events/sources/receivers.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
-import { Refusal } from '#lib/kernel/errors.ts';
+import { isDatabaseAway, Refusal } from '#lib/kernel/errors.ts';
 import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { askProvider, readAs } from '#lib/providers/provider-http.ts';
@@ -15,7 +15,8 @@ const maxEvents = 10;
 const roundsMax = 100;
 const leaseSeconds = 60;
 const answerShape = z.object({
-  sets: z.record(z.string(), z.string()).default({}),
+  // A value that is no token is that value's fault alone.
+  sets: z.record(z.string(), z.unknown()).default({}),
   moreAvailable: z.boolean().default(false),
 });
 type Handled = { ack: string[]; setErrs: Record<string, { err: string; description: string }> };
@@ -62,8 +63,11 @@ export async function pollStream(
     }
     await rest(database, receiver, null, 10);
   } catch (error) {
-    if (!(error instanceof ProviderCallFailed || error instanceof Refusal)) throw error;
-    await rest(database, receiver, error.message, error.retryAfterSeconds);
+    if (isDatabaseAway(error)) throw error;
+    const known = error instanceof ProviderCallFailed || error instanceof Refusal;
+    const said = known ? error.message : 'Something went wrong on our side while this stream was read; the log has it.';
+    await rest(database, receiver, said, known ? error.retryAfterSeconds : null);
+    if (!known) throw error;
   }
   return count;
 }
@@ -100,11 +104,12 @@ async function ask(receiver: Receiver, { ack, setErrs }: Handled, most: number, 
 async function take(
   context: { database: Database; findPlace: FindPlace },
   receiver: Receiver,
-  tokens: [string, string][],
+  tokens: [string, unknown][],
 ): Promise<Handled> {
   const handled: Handled = { ack: [], setErrs: {} };
   for (const [jti, token] of tokens) {
     try {
+      if (typeof token !== 'string') throw new SetRefused('invalid_request', 'A token in compact form was expected.');
       await receiveSet({ database: context.database, receiver, findPlace: context.findPlace }, token);
       handled.ack.push(jti);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { ingestQueue } from '#lib/events/ingest-queue.ts';
 import { readAtMost } from '#lib/events/ingest-stream.ts';
 import { noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
 import { type Receiver, readReceiver, tenantOfInlet } from '#lib/events/sources/receivers.ts';
@@ -8,29 +9,25 @@ import { equalBytes, sha256 } from '#lib/kernel/ids.ts';
 import { turnstile } from '#lib/kernel/turnstile.ts';
 import { SetRefused, setLimits } from '#lib/providers/ssf/verify-set.ts';
 
-// Fewer than the ingest pool has connections, so that streams and the ingest door leave room for each other.
-const gate = turnstile(3, 1_000);
+// Fewer at once than the ingest pool has connections, so that streams and the ingest door leave room for each other. Only what needs
+// the database waits here: bodies that drip and keys that hang hold no place, and tenants take turns.
+const addresses = turnstile(2, 1_000);
+const stores = ingestQueue({ storingMax: 2, waitingPerTenantMax: 500, heldBytesMax: 0, heldBytesPerTenantMax: 0 });
 
 /**
  * Takes one push delivery (RFC 8935 section 2): content type, the transmitter's Authorization header where one was agreed, then the
  * token. Returns when it is durable. @throws SetRefused for the 400 of section 2.3, Refusal `not_found`, `unavailable`
  */
-export function pushSet(
-  context: { database: Database; findPlace: FindPlace },
-  receiverId: string,
-  request: Pick<Request, 'headers' | 'body'>,
-): Promise<void> {
-  return gate.pass(() => takeDelivery(context, receiverId, request));
-}
-
-async function takeDelivery(
+export async function pushSet(
   context: { database: Database; findPlace: FindPlace },
   receiverId: string,
   request: Pick<Request, 'headers' | 'body'>,
 ): Promise<void> {
   const { database, findPlace } = context;
-  const tenantId = await tenantOfInlet(database, receiverId);
-  const receiver = tenantId ? await database.inTenant(tenantId, (tx) => readReceiver(tx, tenantId, receiverId)) : null;
+  const receiver = await addresses.pass(async () => {
+    const tenantId = await tenantOfInlet(database, receiverId);
+    return tenantId ? database.inTenant(tenantId, (tx) => readReceiver(tx, tenantId, receiverId)) : null;
+  });
   if (!receiver?.enabled || receiver.delivery !== 'push')
     throw new Refusal('not_found', 'There is no stream at this address, or it is switched off.');
   try {
@@ -38,7 +35,8 @@ async function takeDelivery(
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/secevent+jwt')
       throw new SetRefused('invalid_request', 'The content type must be application/secevent+jwt.');
-    await receiveSet({ database, receiver, findPlace }, await readToken(request));
+    const inTurn = <T>(work: () => Promise<T>) => stores.store(receiver.tenantId, work);
+    await receiveSet({ database, receiver, findPlace, inTurn }, await readToken(request));
   } catch (error) {
     if (error instanceof SetRefused) await noteRefusal(database, receiver, error);
     throw error;

@@ -1,6 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { appendRecords } from '#lib/events/append.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { clean } from '#lib/events/read-record.ts';
 import { clientFor, type Receiver } from '#lib/events/sources/receivers.ts';
+import { nestingDepth, recordLimits } from '#lib/events/split-records.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { now } from '#lib/kernel/clock.ts';
@@ -22,51 +25,105 @@ const shared = globalThis as { gatehouseTransmitterKeys?: TransmitterKeys };
 shared.gatehouseTransmitterKeys ??= new TransmitterKeys(() => now().getTime());
 const transmitterKeys = shared.gatehouseTransmitterKeys;
 
+type Context = {
+  database: Database;
+  receiver: Receiver;
+  findPlace: FindPlace;
+  /** Waits for a turn at the database, once the token is proved; at once when left out. */
+  inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
+};
+
 /**
  * Takes in one security event token. When it returns, token and event are durable and may be acknowledged (RFC 8935 section 2.2).
  * The same token any number of times is one event; other bytes under the same (iss, jti) are refused, the first stays, and the
  * audit says so (F07). Revoking events beyond the stream's cap are stored but held for a person; nothing follows from them.
  * @throws SetRefused to be answered with 400, Refusal `unavailable` when the keys cannot be fetched
  */
-export async function receiveSet(
-  context: { database: Database; receiver: Receiver; findPlace: FindPlace },
-  token: string,
-): Promise<SetDisposition> {
-  const { database, receiver } = context;
+export async function receiveSet(context: Context, token: string): Promise<SetDisposition> {
+  const { receiver, inTurn } = context;
+  const claims = claimsOf(token);
   const verified = await verifySet(token, await keysOf(receiver, token), {
     issuer: receiver.issuer,
     audience: receiver.audience,
     algorithms: receiver.algorithms,
     at: now(),
   });
+  const store = () => storeSet(context, { verified, claims, token });
+  return inTurn ? inTurn(store) : store();
+}
+
+/**
+ * The bytes of a token's claims, which are what is stored. @throws SetRefused for claims that are no text or nest deeper than any
+ * record may, before anything recursive reads them
+ */
+export function claimsOf(token: string): Buffer {
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url');
+  if (!isUtf8(claims)) throw new SetRefused('invalid_request', 'The claims of the token are not valid UTF-8.');
+  if (nestingDepth(claims) > recordLimits.depthMax)
+    throw new SetRefused('invalid_request', `The token nests deeper than ${recordLimits.depthMax} levels.`);
+  return claims;
+}
+
+async function storeSet(
+  context: Context,
+  { verified, claims, token }: { verified: VerifiedSet; claims: Buffer; token: string },
+): Promise<SetDisposition> {
+  const { database, receiver } = context;
   const digest = sha256(token);
   const judged = await database.inTenant(receiver.tenantId, (tx) => judge(tx, receiver, verified, digest));
   if (judged === 'repeated') return 'repeated';
-  if (judged === 'held' || judged === 'discarded') {
+  const keepAside = async (disposition: 'held' | 'discarded') => {
     const kept = await database.inTenant(receiver.tenantId, async (tx) => {
-      const first = await keepInTx(tx, receiver, verified, token, judged);
-      if (first && judged === 'held') await audit(tx, receiver, 'ssf_set_held', verified);
+      const first = await keepInTx(tx, receiver, verified, token, disposition);
+      if (first && disposition === 'held') await audit(tx, receiver, 'ssf_set_held', verified);
       return first;
     });
-    return kept ? judged : conflictOrRepeat(context, verified, digest);
-  }
+    return kept ? disposition : conflictOrRepeat(context, verified, digest);
+  };
+  if (judged === 'discarded') return keepAside('discarded');
   let first = false;
-  await appendRecords(
-    {
-      database,
-      tenantId: receiver.tenantId,
-      provider: receiver.provider,
-      definition: ssf,
-      findPlace: context.findPlace,
-      receivedAt: now(),
-      alongside: async (run) => {
-        first = await keep(run, receiver, verified, token, 'stored');
-        if (first) await noteOnReceiver(run, receiver, verified);
+  try {
+    await appendRecords(
+      {
+        database,
+        tenantId: receiver.tenantId,
+        provider: receiver.provider,
+        definition: ssf,
+        findPlace: context.findPlace,
+        receivedAt: now(),
+        alongside: async (run) => {
+          if (isRevoking(verified.eventType)) await holdAtCap(run, receiver, verified);
+          first = await keep(run, receiver, verified, token, 'stored');
+          if (first) await noteOnReceiver(run, receiver, verified);
+        },
       },
-    },
-    [{ raw: Buffer.from(JSON.stringify(verified.claims)), problem: null }],
-  );
+      [{ raw: claims, problem: null }],
+    );
+  } catch (error) {
+    if (error instanceof CapReached) return keepAside('held');
+    throw error;
+  }
   return first ? 'stored' : conflictOrRepeat(context, verified, digest);
+}
+
+/** Thrown inside the transaction that would have stored one subject too many; nothing of it stays. */
+class CapReached extends Error {}
+
+/**
+ * Counts the other people whose access this stream ended lately, in the transaction that is about to end one more person's. The
+ * stream's row is locked until that is stored, so a burst, on several instances even, cannot slip past the count together.
+ * @throws CapReached
+ */
+async function holdAtCap(run: RunSql, receiver: Receiver, set: VerifiedSet): Promise<void> {
+  await run(
+    Prisma.sql`SELECT 1 FROM ssf_receivers WHERE tenant_id = ${receiver.tenantId}::uuid AND id = ${receiver.id}::uuid FOR UPDATE`,
+  );
+  const [counted] = await run<{ others: number }>(Prisma.sql`
+    SELECT count(DISTINCT subject_hash)::int AS others FROM ssf_sets
+    WHERE tenant_id = ${receiver.tenantId}::uuid AND receiver_id = ${receiver.id}::uuid AND revoking AND disposition IN ('stored', 'released')
+      AND received_at > clock_timestamp() - make_interval(mins => ${receiver.windowMinutes}::int)
+      AND subject_hash <> ${subjectHash(set)}::bytea`);
+  if ((counted?.others ?? 0) >= receiver.subjectsMax) throw new CapReached();
 }
 
 /** Keys given by hand, or from the address; the key name in the header only decides whether to look again. */
@@ -98,26 +155,28 @@ function kidOf(token: string): string | null {
   }
 }
 
-/** Before anything is stored: known already, a state that is not ours, a member we must not ignore, one subject too many. */
-async function judge(tx: Tx, receiver: Receiver, set: VerifiedSet, digest: Buffer): Promise<SetDisposition> {
+/** Before anything is stored: known already, a state that is not ours, a member we must not ignore. */
+async function judge(
+  tx: Tx,
+  receiver: Receiver,
+  set: VerifiedSet,
+  digest: Buffer,
+): Promise<'repeated' | 'discarded' | 'new'> {
   const known = await knownDigest(tx, receiver, set);
   if (known) return sameOrRefused(known, digest);
   if (set.eventType === verificationEvent) await checkVerification(tx, receiver, set);
-  if (unknownCriticalMembers(set.subject, receiver.criticalMembers).length > 0) return 'discarded';
-  if (!isRevoking(set.eventType)) return 'stored';
-  // One at a time a stream, so that a burst cannot slip past the count together.
-  await tx.$queryRaw`SELECT 1 FROM ssf_receivers WHERE tenant_id = ${receiver.tenantId}::uuid AND id = ${receiver.id}::uuid FOR UPDATE`;
-  const rows = await tx.$queryRaw<{ others: number }[]>`
-    SELECT count(DISTINCT subject_hash)::int AS others FROM ssf_sets
-    WHERE tenant_id = ${receiver.tenantId}::uuid AND receiver_id = ${receiver.id}::uuid AND revoking AND disposition IN ('stored', 'released')
-      AND received_at > clock_timestamp() - make_interval(mins => ${receiver.windowMinutes}::int)
-      AND subject_hash <> ${new Uint8Array(subjectHash(set))}`;
-  return (rows[0]?.others ?? 0) >= receiver.subjectsMax ? 'held' : 'stored';
+  return unknownCriticalMembers(set.subject, receiver.criticalMembers).length > 0 ? 'discarded' : 'new';
 }
 
-/** A state that nobody here sent is refused (SSF 1.0 section 8.1.4.1); without a state the transmitter spoke unasked. */
+/**
+ * A verification is about this stream and no other, and a state that nobody here sent is refused (SSF 1.0 section 8.1.4.1); without
+ * a state the transmitter spoke unasked.
+ */
 async function checkVerification(tx: Tx, receiver: Receiver, set: VerifiedSet): Promise<void> {
   const { state } = set.event;
+  const named = set.subject.format === 'opaque' ? set.subject.parts.self?.fields.id : null;
+  if (receiver.streamId !== null && typeof named === 'string' && named !== receiver.streamId)
+    throw new SetRefused('invalid_request', 'The verification names another stream than this one.');
   if (state === undefined) return;
   const row = await tx.ssfReceiver.findUnique({
     where: { tenantId_id: { tenantId: receiver.tenantId, id: receiver.id } },
@@ -205,7 +264,7 @@ function keepSql(receiver: Receiver, set: VerifiedSet, token: string, dispositio
 async function noteOnReceiver(run: RunSql, receiver: Receiver, set: VerifiedSet): Promise<void> {
   const status = set.eventType === streamUpdatedEvent ? String(set.event.status) : null;
   const known = status !== null && ['enabled', 'paused', 'disabled'].includes(status) ? status : null;
-  const reason = typeof set.event.reason === 'string' ? set.event.reason.slice(0, 500) : null;
+  const reason = typeof set.event.reason === 'string' ? clean(set.event.reason.slice(0, 500)) : null;
   const verified = set.eventType === verificationEvent;
   await run(Prisma.sql`
     UPDATE ssf_receivers SET last_received_at = clock_timestamp(),

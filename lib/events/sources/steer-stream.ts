@@ -85,6 +85,14 @@ async function carryOut(
     const authorization = receiver.delivery === 'push' ? `Bearer ${newSecret()}` : null;
     if (authorization) await save({ authorizationHash: new Uint8Array(sha256(authorization)) });
     const stream = await client.create({ method: receiver.delivery, address, authorization });
+    if (stream.iss !== receiver.issuer) {
+      // SSF 1.0 section 8.1.1.1: such a stream must not be used.
+      await client.remove(stream.stream_id);
+      throw new Refusal(
+        'conflict',
+        'The transmitter made a stream of another issuer than its own. It was removed there again and is not used.',
+      );
+    }
     const audience = [stream.aud].flat()[0] ?? receiver.audience;
     const pollUrl = receiver.delivery === 'poll' ? (stream.delivery.endpoint_url ?? receiver.pollUrl) : null;
     await save({

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { PublicKeySet } from '#lib/kernel/crypto/json-web-token.ts';
 import type { HttpClient } from '#lib/kernel/http/http-client.ts';
 import { requireStatus } from '#lib/kernel/http/http-client.ts';
+import { OutboundCallFailed } from '#lib/kernel/http/outbound-call-failed.ts';
 
-/** How long fetched keys are used, and how soon an unknown key name may cause another fetch. */
-export const keyCache = { maxAgeMs: 10 * 60_000, cooldownMs: 30_000, entriesMax: 500 };
+/** How long fetched keys are used, how soon an unknown key name may cause another fetch, and how soon a fetch that failed is tried again. */
+export const keyCache = { maxAgeMs: 10 * 60_000, cooldownMs: 30_000, failedRestMs: 5_000, entriesMax: 500 };
 
 const shape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
 type Entry = { keys: PublicKeySet; fetchedAt: number };
@@ -13,6 +14,7 @@ type Entry = { keys: PublicKeySet; fetchedAt: number };
 export class TransmitterKeys {
   readonly #entries = new Map<string, Entry>();
   readonly #fetching = new Map<string, Promise<Entry>>();
+  readonly #failed = new Map<string, { error: unknown; at: number }>();
   readonly #now: () => number;
   constructor(now: () => number) {
     this.#now = now;
@@ -20,7 +22,8 @@ export class TransmitterKeys {
 
   /**
    * The key set behind an address. Fetched when there is none, when it is old, or when it lacks `kid` and the last fetch is longer
-   * ago than the cooldown: so a rotated key is found, and random names cost nothing. At most one fetch at a time an address.
+   * ago than the cooldown: so a rotated key is found, and random names cost nothing. At most one fetch at a time an address, and after
+   * one that failed none for some seconds: a transmitter whose keys hang does not hold up its own deliveries each time anew.
    * @throws OutboundCallFailed when there is no usable set at all; an old one is kept when a new one cannot be had
    */
   async find(client: HttpClient, address: string, kid: string | null): Promise<PublicKeySet> {
@@ -39,14 +42,28 @@ export class TransmitterKeys {
   #fetch(client: HttpClient, address: string): Promise<Entry> {
     const running = this.#fetching.get(address);
     if (running) return running;
+    const failed = this.#failed.get(address);
+    if (failed && this.#now() - failed.at < keyCache.failedRestMs) return Promise.reject(failed.error);
     const fetching = (async () => {
       const answer = await client.call({ method: 'GET', url: address });
-      const { keys } = shape.parse(requireStatus({ method: 'GET' }, answer, [200]).json());
-      const entry = { keys: { keys }, fetchedAt: this.#now() };
+      const read = shape.safeParse(requireStatus({ method: 'GET' }, answer, [200]).json());
+      if (!read.success)
+        throw new OutboundCallFailed('unreadable', 'The answer was no key set.', {
+          ambiguous: false,
+          retryable: false,
+        });
+      const entry = { keys: { keys: read.data.keys }, fetchedAt: this.#now() };
+      this.#failed.delete(address);
       if (this.#entries.size >= keyCache.entriesMax) this.#entries.clear();
       this.#entries.set(address, entry);
       return entry;
-    })().finally(() => this.#fetching.delete(address));
+    })()
+      .catch((error: unknown) => {
+        if (this.#failed.size >= keyCache.entriesMax) this.#failed.clear();
+        this.#failed.set(address, { error, at: this.#now() });
+        throw error;
+      })
+      .finally(() => this.#fetching.delete(address));
     this.#fetching.set(address, fetching);
     return fetching;
   }

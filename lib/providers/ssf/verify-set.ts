@@ -80,12 +80,13 @@ export async function verifySet(
   });
   if ('sub' in claims) throw invalid('The token carries "sub"; a security event names its subject in "sub_id".');
   const { jti } = claims;
-  if (typeof jti !== 'string' || jti.trim() === '' || jti.length > setLimits.jtiCharsMax)
-    throw invalid(`The token needs a "jti" of at most ${setLimits.jtiCharsMax} characters.`);
+  if (typeof jti !== 'string' || jti.trim() === '' || jti.length > setLimits.jtiCharsMax || !isStorable(jti))
+    throw invalid(`The token needs a "jti" of at most ${setLimits.jtiCharsMax} characters, none of them U+0000.`);
   const events = Object.entries(asObject(claims.events) ?? {});
   const [first, ...more] = events;
   if (!first || more.length > 0) throw invalid(`The token holds ${events.length} events; exactly one is taken.`);
   const [eventType, value] = first;
+  if (!isStorable(eventType)) throw invalid('The name of the event holds a character that cannot be kept.');
   const event = asObject(value);
   if (!event) throw invalid('The event must be a JSON object.');
   return { claims, issuer: stream.issuer, jti, eventType, event, subject: subjectOf(claims) };
@@ -98,6 +99,11 @@ function subjectOf(claims: JsonObject): SetSubject {
   } catch (error) {
     throw error instanceof SubjectInvalid ? invalid(error.message) : error;
   }
+}
+
+/** PostgreSQL text holds no NUL, and half of a surrogate pair is no character. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 function invalid(description: string): SetRefused {

@@ -221,6 +221,93 @@ describe('push delivery (RFC 8935)', () => {
     expect((await push(id, await sign(revoked(), { ...first, at: new Date(Date.now() + 60_000) }))).status).toBe(202);
   });
 
+  test('a token that could not be kept as it is is refused and never asked for again: nothing in it ends in an error of ours', async () => {
+    const { id, providerId } = await stream();
+    const good = revoked();
+    const deep = JSON.parse(`${'['.repeat(9_000)}${']'.repeat(9_000)}`) as JsonObject[string];
+    const table: [string, JsonObject][] = [
+      ['NUL in the jti', { ...good, jti: 'a\0b' }],
+      ['half a pair in the jti', { ...good, jti: 'a\ud800' }],
+      ['NUL in the name of the event', { ...good, events: { 'urn:x\0': {} } }],
+      ['nine thousand levels', { ...good, events: { [`${caep}session-revoked`]: { deep } } }],
+      ['nine thousand levels of a subject', { ...good, sub_id: { ...subject('ada'), deep } }],
+    ];
+    for (const [what, claims] of table) {
+      const answer = await push(id, await sign(claims));
+      expect([what, answer.status, answer.body?.err]).toEqual([what, 400, 'invalid_request']);
+    }
+    const paused = {
+      ...revoked(),
+      sub_id: { format: 'opaque', id: 'x' },
+      events: { [`${ssfType}stream-updated`]: { status: 'paused', reason: 'a\0b' } },
+    };
+    expect((await push(id, await sign(paused))).status).toBe(202);
+    const named = revoked('a\0da', { txn: '\0' });
+    expect((await push(id, await sign(named))).status).toBe(202);
+    expect((await eventsOf(providerId)).reduce((sum, { n }) => sum + n, 0)).toBe(2);
+  });
+
+  test('claims are stored as they were signed, numbers and order included', async () => {
+    const { id, providerId } = await stream();
+    const { importPKCS8, CompactSign } = await import('jose');
+    const key = await importPKCS8(first.pkcs8, 'RS256');
+    const claims = JSON.stringify({ iat: 1_700_000_000, ...revoked() }).replace('{', '{ "n":12345678901234567890,');
+    const token = await new CompactSign(Buffer.from(claims))
+      .setProtectedHeader({ alg: 'RS256', kid: 'first', typ: 'secevent+jwt' })
+      .sign(key);
+    expect((await push(id, token)).status).toBe(202);
+    const [row] = await asOwner<{ raw: Buffer }>(made.url, 'SELECT raw FROM events WHERE provider_id = $1', [
+      providerId,
+    ]);
+    expect(row?.raw.toString()).toBe(claims);
+  });
+
+  test('bodies that drip and keys that hang hold up no other stream', async () => {
+    const hanging = http.createServer(() => undefined);
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const { port: deaf } = hanging.address() as AddressInfo;
+    const [good, slow] = [
+      await stream(),
+      await stream({
+        jwksUri: `http://127.0.0.1:${deaf}/jwks`,
+        allowance: { networks: ['127.0.0.0/8'], ports: [deaf], plainHttp: true },
+      }),
+    ];
+    let release = () => {};
+    const dripping = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const held = Array.from({ length: 20 }, () => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await dripping;
+          controller.close();
+        },
+      });
+      const request = new Request(`http://localhost:3000/api/v1/ssf/receivers/${slow.id}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/secevent+jwt' },
+        body,
+        duplex: 'half',
+      } as RequestInit);
+      return POST(request, { params: Promise.resolve({ id: slow.id }) });
+    });
+    const waiting = [push(slow.id, await sign(revoked())), push(slow.id, await sign(revoked()))];
+    const order: string[] = [];
+    const all = Promise.all([...held, ...waiting]).then(() => order.push('slow'));
+    expect((await push(good.id, await sign(revoked()))).status).toBe(202);
+    order.push('good');
+    release();
+    await all;
+    expect(order).toEqual(['good', 'slow']);
+    // What failed a moment ago is not asked for again by each delivery.
+    const before = Date.now();
+    expect((await push(slow.id, await sign(revoked()))).status).toBe(503);
+    expect(Date.now() - before).toBeLessThan(2_000);
+    hanging.closeAllConnections();
+    hanging.close();
+  }, 30_000);
+
   test('where an Authorization header was agreed, nothing passes without it', async () => {
     const { id, authorization } = await stream({ authorization: true });
     const token = await sign(revoked());
@@ -266,6 +353,14 @@ describe('the stream itself', () => {
     expect((await receiver(id))?.verified_at).toBeInstanceOf(Date);
   });
 
+  test('a verification that names another stream is refused', async () => {
+    const { id } = await stream({ streamId: 'stream-1' });
+    const other = { ...about('verification', {}), sub_id: { format: 'opaque', id: 'stream-2' } };
+    expect(await push(id, await sign(other))).toMatchObject({ status: 400, body: { err: 'invalid_request' } });
+    expect((await receiver(id))?.verified_at).toBeNull();
+    expect((await push(id, await sign(about('verification', {})))).status).toBe(202);
+  });
+
   test('a transmitter pauses and enables its stream', async () => {
     const { id } = await stream();
     expect(
@@ -301,6 +396,12 @@ describe('the stream itself', () => {
       [id],
     );
     expect(held).toHaveLength(2);
+    // Many at once do not slip past the count together.
+    const burst = await stream({ subjectsMax: 3 });
+    const tokens = await Promise.all(Array.from({ length: 30 }, (_, n) => sign(revoked(`burst-${n}`))));
+    const answers = await Promise.all(tokens.map((token) => push(burst.id, token)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(await eventsOf(burst.providerId)).toMatchObject([{ n: 3 }]);
     const decision = { id, decision: 'release', reason: 'The transmitter confirmed a breach.' };
     expect(await decideHeldSets(pool('desk'), actor, decision, () => nowhere)).toEqual({ decided: 2, stored: 2 });
     expect(await eventsOf(providerId)).toMatchObject([{ n: 6 }]);
@@ -339,6 +440,12 @@ describe('the transmitter’s keys', () => {
       new SignJWT(revoked()).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt' }).setIssuedAt().sign(key);
     expect((await push(one.id, await unnamed())).status).toBe(202);
     expect(await push(many.id, await unnamed())).toMatchObject({ status: 400, body: { err: 'invalid_key' } });
+  });
+
+  test('an answer that is no key set is no better than none', async () => {
+    const { id } = await stream();
+    jwks.keys = { not: 'a list' } as unknown as object[];
+    expect((await push(id, await sign(revoked()))).status).toBe(503);
   });
 
   test('keys that cannot be fetched are our trouble: the transmitter is asked to send again', async () => {

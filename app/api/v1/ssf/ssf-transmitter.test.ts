@@ -29,6 +29,7 @@ const transmitter = {
   errors: {} as JsonObject,
   stream: null as Stream | null,
   verified: [] as number[],
+  saysItIs: null as string | null,
 };
 const server = http.createServer(async (request, response) => {
   const chunks: Buffer[] = [];
@@ -69,7 +70,7 @@ const server = http.createServer(async (request, response) => {
     };
     return send(201, {
       stream_id: 'stream-1',
-      iss: issuer(),
+      iss: transmitter.saysItIs ?? issuer(),
       aud: ['https://agreed.example'],
       events_delivered: body.events_requested,
       delivery,
@@ -163,13 +164,14 @@ test('RFC 8936: polls to the end, acknowledges what is stored, reports what is n
     Array.from({ length: 5 }, () => revoked()).map(async (claims) => [String(claims.jti), await sign(claims)] as const),
   );
   for (const [jti, token] of good) transmitter.waiting.set(jti, token);
+  transmitter.waiting.set('none', 7 as unknown as string);
   transmitter.waiting.set('bad', await sign(revoked({ jti: 'bad', aud: 'https://somebody.example' })));
   expect(await claimDuePolls(pool('worker'), tenantId)).toEqual([id]);
   expect(await claimDuePolls(pool('worker'), tenantId)).toEqual([]);
   const context = { database: pool('worker'), tenantId, findPlace: () => nowhere, signal: AbortSignal.timeout(30_000) };
-  expect(await pollStream(context, id)).toBe(6);
+  expect(await pollStream(context, id)).toBe(7);
   expect(transmitter.waiting.size).toBe(0);
-  expect(transmitter.errors).toMatchObject({ bad: { err: 'invalid_audience' } });
+  expect(transmitter.errors).toMatchObject({ bad: { err: 'invalid_audience' }, none: { err: 'invalid_request' } });
   // The transmitter forgot that it was acknowledged.
   const [again] = good;
   if (again) transmitter.waiting.set(...again);
@@ -201,6 +203,15 @@ test('the stream at the transmitter: made with every event type, paused, enabled
   transmitter.stream.status = 'enabled';
   expect(await steer('status')).toMatchObject({ status: 'enabled' });
   expect(await steer('remove')).toMatchObject({ status: 'disabled' });
+  expect(transmitter.stream).toBeNull();
+  expect(await row(id)).toMatchObject({ stream_id: null });
+});
+
+test('a stream of another issuer than its transmitter is removed again and never used', async () => {
+  const { id } = await receiver('mismatched', {});
+  transmitter.saysItIs = 'https://somebody.example/';
+  await expect(steerStream(pool('desk'), actor, { id, act: 'create' })).rejects.toMatchObject({ code: 'conflict' });
+  transmitter.saysItIs = null;
   expect(transmitter.stream).toBeNull();
   expect(await row(id)).toMatchObject({ stream_id: null });
 });
