@@ -134,6 +134,8 @@ async function importFile(file: string, options: Common & { provider: string }, 
     stream,
     {
       csv: /\.csv(\.gz)?$/i.test(file),
+      // Said by its name, a line is a record even where the first ones are broken.
+      lines: /\.(ndjson|jsonl)(\.gz)?$/i.test(file),
       onProgress: ({ read }) => progress.at(stream.bytesRead, read),
     },
   );
