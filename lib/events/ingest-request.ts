@@ -21,6 +21,7 @@ shared.gatehouseIngestQueue ??= ingestQueue({
   storingMax: 4,
   waitingPerTenantMax: 12,
   heldBytesMax: 6 * ingestLimits.bodyBytesMax,
+  heldBytesPerTenantMax: 4 * ingestLimits.bodyBytesMax,
 });
 const queue = shared.gatehouseIngestQueue;
 
@@ -74,7 +75,7 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
   if (declared > ingestLimits.bodyBytesMax) throw tooLarge();
   let held = 0;
   const holding = (bytes: number) => {
-    queue.hold(bytes);
+    queue.hold(input.actor.tenantId, bytes);
     held += bytes;
   };
   try {
@@ -102,8 +103,10 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
         findPlace: input.findPlace,
         receivedAt: now(),
       };
-      const part = await queue.store(input.actor.tenantId, () =>
-        appendRecords(context, records.slice(from, from + appendBatchMax)),
+      const part = await queue.store(
+        input.actor.tenantId,
+        () => appendRecords(context, records.slice(from, from + appendBatchMax)),
+        from > 0,
       );
       summary.stored += part.stored;
       summary.duplicate += part.duplicate;
@@ -112,7 +115,7 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
     }
     return { summary, received: records.length };
   } finally {
-    queue.letGo(held);
+    queue.letGo(input.actor.tenantId, held);
   }
 }
 

@@ -328,5 +328,6 @@ function trimBlank(bytes: Buffer): Buffer {
 }
 
 function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  // The last one begins a record of a JSON text sequence (RFC 7464).
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e;
 }

@@ -4,10 +4,10 @@ import { splitRecords } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
-function unfolded(kind: string, delivery: string) {
+function unfolded(kind: string, delivery: string | Buffer) {
   const definition = findProvider(kind);
   if (!definition) throw new Error(kind);
-  const records = unfoldRecords(splitRecords(Buffer.from(delivery)), definition);
+  const records = unfoldRecords(splitRecords(Buffer.from(delivery), false, definition.unfold?.lists), definition);
   return { records, read: records.map((record) => readRecord(record, definition)) };
 }
 const okta = (id: string) =>
@@ -60,6 +60,25 @@ describe('deliveries of several records', () => {
     const ids = read.map((each) => (each.ok ? each.sourceEventId : each.code));
     expect(new Set(ids).size).toBe(3);
     expect(ids[0]).toBe('login/2026-03-02T09:15:30Z/1/login_success');
+  });
+
+  it('quarantines what is no record by itself, and not its neighbours', () => {
+    const ids = (kind: string, delivery: string | Buffer) =>
+      unfolded(kind, delivery).read.map((each) => (each.ok ? each.sourceEventId : each.code));
+    expect(ids('okta', `{"data":{"events":[${okta('a')},7,${okta('b')},null,[1],"x"]}}`)).toEqual([
+      'a',
+      'not_an_object',
+      'b',
+      'not_an_object',
+      'not_an_object',
+      'not_an_object',
+    ]);
+    expect(ids('google', `{"items":[${google('logout')},7,${google('login_success', 'logout')}]}`)).toHaveLength(4);
+    const damaged = Buffer.from(
+      `{"data":{"events":[${okta('a')},${okta('b').replace('u1', 'u\u00ff')},${okta('c')}]}}`,
+      'latin1',
+    );
+    expect(ids('okta', damaged)).toEqual(['a', 'bad_utf8', 'c']);
   });
 
   it('leaves alone what is one record, what is damaged and what nests too deep', () => {

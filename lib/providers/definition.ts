@@ -1,5 +1,5 @@
 import type { HttpAllowance } from '#lib/kernel/http/address-guard.ts';
-import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
+import type { JsonObject, JsonValue, MappedEvent } from '#lib/model/event.ts';
 
 /** Thrown by a mapping for a record it cannot make an event of. The record is quarantined with `code` and `message`. */
 export class RecordRejected extends Error {
@@ -155,6 +155,11 @@ export type PullLog = {
   /** How long records may be late at this provider: so far the next look reaches back. */
   overlapSeconds: number;
   /**
+   * A cursor that goes on by time, from a little before what was read, for when the provider refuses the place in this one (it forgot
+   * it, or took the record away). `null`: there is no place in it. Absent: this log has none.
+   */
+  byTime?(cursor: JsonObject): JsonObject | null;
+  /**
    * Reads one page. `cursor` is `null` at the very first look, which starts `from`.
    * @throws ProviderCallFailed
    */
@@ -176,7 +181,7 @@ export type Unfolding = {
   /** The names under which the list of records stands, at most two levels deep: a delivery too large to hold is taken apart by them. */
   lists: readonly string[];
   /** The records, or `null` when it is one record already. */
-  split(delivery: JsonObject): JsonObject[] | null;
+  split(delivery: JsonObject): readonly JsonValue[] | null;
 };
 
 /** A provider: how its records become events, and what it can be asked to do. One folder, one line in the registry. */

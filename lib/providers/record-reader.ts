@@ -109,12 +109,15 @@ export class RecordReader {
   }
 }
 
-/** The objects of a delivery's list under the first of the names that has one; `null` when there is none or it is empty. */
-export function recordsUnder(delivery: JsonObject, ...names: string[]): JsonObject[] | null {
+/**
+ * What a delivery's list under the first of the names holds; `null` when there is no list with an object in it. What is no object is
+ * handed out too, so that it is quarantined by itself and its neighbours are not.
+ */
+export function recordsUnder(delivery: JsonObject, ...names: string[]): JsonValue[] | null {
   const found = new RecordReader(delivery).at(...names);
-  if (!Array.isArray(found)) return null;
-  const records = found.filter((item): item is JsonObject => asObject(item) !== null && typeof item === 'object');
-  return records.length > 0 && records.length === found.length ? records : null;
+  return Array.isArray(found) && found.some((item) => typeof item === 'object' && asObject(item) !== null)
+    ? found
+    : null;
 }
 
 /** PostgreSQL text holds no NUL, and a lone surrogate is no character: both become U+FFFD. The raw bytes keep the truth. */

@@ -1,11 +1,11 @@
-import type { JsonObject, MappedEvent } from '#lib/model/event.ts';
+import type { JsonObject, JsonValue, MappedEvent } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { mapActivity, mapAdministration } from '#lib/providers/duo/administration.ts';
 import { mapAuthentication } from '#lib/providers/duo/authentication.ts';
 import { duoFields, duoPulls } from '#lib/providers/duo/duo-api.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { personRef } from '#lib/providers/person-ref.ts';
-import { RecordReader } from '#lib/providers/record-reader.ts';
+import { RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { smallDetail } from '#lib/providers/small-detail.ts';
 
@@ -20,14 +20,8 @@ export const duo: ProviderDefinition = {
 };
 
 /** The API's own answers: `{response: […]}` (v1) and `{response: {authlogs | items | events: […]}}` (v2). */
-function split(delivery: JsonObject): JsonObject[] | null {
-  const outer = new RecordReader(delivery);
-  if (!outer.has('response')) return null;
-  const inner = [
-    ...outer.list('response.authlogs', 'response.items', 'response.events'),
-    ...(Array.isArray(delivery.response) ? outer.list('response') : []),
-  ];
-  return inner.length > 0 ? inner.map((item) => item.source) : null;
+function split(delivery: JsonObject): readonly JsonValue[] | null {
+  return recordsUnder(delivery, 'response.authlogs', 'response.items', 'response.events', 'response');
 }
 
 function map(record: JsonObject): MappedEvent {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '#lib/model/event.ts';
-import { RecordReader } from '#lib/providers/record-reader.ts';
+import { RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 
 /** One event of an activity report, whoever shipped it. `parameters` are by name, lower case where Google writes upper. */
 export type GoogleActivity = {
@@ -80,11 +80,14 @@ function readParameters(event: RecordReader): RecordReader {
 }
 
 /** An activity of several events as activities of one each; the second of a name is marked, so that each has an id. */
-export function unfoldActivity(delivery: JsonObject): JsonObject[] | null {
+export function unfoldActivity(delivery: JsonObject): readonly JsonValue[] | null {
   const outer = new RecordReader(delivery);
   if (outer.has('items') && !outer.has('id', 'events')) {
-    const items = outer.list('items').map((item) => item.source);
-    return items.length > 0 ? items.flatMap((item) => unfoldActivity(item) ?? [item]) : null;
+    const isActivity = (item: JsonValue): item is JsonObject => item !== null && typeof item === 'object';
+    return (
+      recordsUnder(delivery, 'items')?.flatMap((item) => (isActivity(item) ? unfoldActivity(item) : null) ?? [item]) ??
+      null
+    );
   }
   const { events } = delivery;
   if (!Array.isArray(events) || events.length < 2) return null;

@@ -1,11 +1,11 @@
-import type { EventType, JsonObject, MappedEvent, PersonRef } from '#lib/model/event.ts';
+import type { EventType, JsonObject, JsonValue, MappedEvent, PersonRef } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { oneLoginMeaning } from '#lib/providers/onelogin/event-types.ts';
 import { oneLoginFields, oneLoginPulls } from '#lib/providers/onelogin/onelogin-api.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
-import { RecordReader } from '#lib/providers/record-reader.ts';
+import { RecordReader, recordsUnder } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { smallDetail } from '#lib/providers/small-detail.ts';
 
@@ -19,12 +19,9 @@ export const onelogin: ProviderDefinition = {
   unfold: { signs: ['"data"', '"events"'], lists: ['data', 'events'], split },
 };
 
-function split(delivery: JsonObject): JsonObject[] | null {
-  const outer = new RecordReader(delivery);
+function split(delivery: JsonObject): readonly JsonValue[] | null {
   // The API answers {status, pagination, data}; the broadcaster's other forms nest the list under "events".
-  if (outer.has('event_type_id')) return null;
-  const inner = outer.list('data', 'events').map((item) => item.source);
-  return inner.length > 0 ? inner : null;
+  return new RecordReader(delivery).has('event_type_id') ? null : recordsUnder(delivery, 'data', 'events');
 }
 
 function map(record: JsonObject): MappedEvent {
