@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nowhere } from '#lib/events/event-row.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import { claimDuePulls, pullOnce } from '#lib/events/sources/pull-log.ts';
+import { sourceRunner } from '#lib/events/sources/source-runner.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
@@ -161,6 +162,77 @@ describe('Okta', () => {
     expect(double.calls.every(({ url: asked }) => asked.hostname === '127.0.0.1')).toBe(true);
   });
 
+  test('a wait may be given as a date too, and a page that leads to itself is not asked for without end', async () => {
+    double.answer = () => ({ status: 429, headers: { 'Retry-After': new Date(Date.now() + 90_000).toUTCString() } });
+    await look();
+    const resting = await state();
+    expect(resting?.rest).toBeGreaterThan(80);
+    expect(resting?.rest).toBeLessThanOrEqual(91);
+    const self = `/api/v1/logs?after=2&limit=100`;
+    double.answer = () => ({ headers: { Link: `<http://127.0.0.1:${port}${self}>; rel="next"` }, body: [log[0]] });
+    double.calls = [];
+    await look();
+    expect(double.calls.length).toBeLessThanOrEqual(2);
+    expect(await state()).toMatchObject({ failures: 0, rest: 15 });
+    double.answer = answer;
+    await look();
+  });
+
+  test('a place that Okta no longer knows is left for the time of what was read; nothing is lost by it', async () => {
+    log.push({ ...event(0), uuid: 'okta-late', published: new Date(Date.now() - 5 * 60_000).toISOString() });
+    double.answer = (call) =>
+      call.url.searchParams.has('after') && !call.url.searchParams.has('fresh')
+        ? { status: 400, body: { errorCode: 'E0000001' } }
+        : answer(call);
+    double.calls = [];
+    await look();
+    expect(await stored('okta')).toContain('okta-late');
+    const since = double.calls.map(({ url: asked }) => asked.searchParams.get('since')).find(Boolean);
+    expect(Date.now() - Date.parse(since ?? '')).toBeLessThan(3 * 3_600_000);
+    double.answer = answer;
+    await look();
+    expect(await state()).toMatchObject({ failures: 0 });
+  });
+
+  test('slow providers of one tenant leave the logs of another alone', async () => {
+    const other = newId();
+    await asOwner(url, "INSERT INTO tenants (id, slug, name) VALUES ($1, 'slow', 'Slow')", [other]);
+    await asOwner(
+      url,
+      `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer)
+       SELECT $1, gen_random_uuid(), 'okta-' || n, 'okta', 'Slow', 'urn:slow' FROM generate_series(1, 30) n`,
+      [other],
+    );
+    const slow = await asOwner<{ id: string }>(url, 'SELECT id::text FROM providers WHERE tenant_id = $1', [other]);
+    const deaf = http.createServer(() => undefined);
+    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+    const { port: deafPort } = deaf.address() as AddressInfo;
+    await database.inTenant(other, async (tx) => {
+      for (const { id: providerId } of slow) {
+        await saveConnection(tx, {
+          tenantId: other,
+          providerId,
+          baseUrl: `http://127.0.0.1:${deafPort}`,
+          secret: 'x',
+          allowance: { networks: ['127.0.0.0/8'], ports: [deafPort], plainHttp: true },
+        });
+        await tx.providerPull.create({ data: { tenantId: other, id: newId(), providerId, log: 'system-log' } });
+      }
+    });
+    double.answer = answer;
+    log.push(event(7));
+    await asOwner(url, "UPDATE provider_pulls SET next_at = '2000-01-01'");
+    const runner = sourceRunner(database, () => nowhere);
+    const signal = AbortSignal.timeout(20_000);
+    for (let round = 0; round < 10; round += 1) await runner.work(other, signal);
+    await runner.work(tenantId, signal);
+    await expect.poll(() => stored('okta'), { timeout: 4_000 }).toContain('okta-7');
+    deaf.closeAllConnections();
+    deaf.close();
+    await runner.settle();
+    await asOwner(url, 'DELETE FROM provider_pulls WHERE tenant_id = $1', [other]);
+  }, 30_000);
+
   test('one instance at a time; a lease that ran out is taken over and the first one stores nothing more', async () => {
     double.answer = answer;
     log.push(event(6));
@@ -199,6 +271,33 @@ test('Auth0: from the last log id, a token of its own, each log once', async () 
   expect(await look()).toBe(0);
   expect(await state()).toMatchObject({ cursor: { after: 'a4' } });
   expect(double.calls.filter(({ url: asked }) => asked.pathname === '/oauth/token')).toHaveLength(1);
+  // Auth0 ends a token before its time, and forgets the checkpoint with the log it names.
+  const [before, after] = [token.access_token, 'the-next-token'];
+  const usual = double.answer;
+  const valid = { token: after };
+  double.answer = (call) => {
+    if (call.url.pathname === '/oauth/token') return { body: { ...token, access_token: valid.token } };
+    if (call.headers.authorization !== `Bearer ${valid.token}`) return { status: 401 };
+    if (call.url.searchParams.get('from') === 'a4') return { status: 400 };
+    return usual({ ...call, headers: { ...call.headers, authorization: `Bearer ${before}` } });
+  };
+  logs.push({ ...(logs[4] as (typeof logs)[number]), log_id: 'a5', _id: 'a5', date: iso(55) });
+  expect(await look()).toBe(1);
+  expect(await state()).toMatchObject({ failures: 0, cursor: { after: 'a5' } });
+  // A token that was refused at once is not asked for again and again.
+  valid.token = 'never';
+  double.answer = (call) => (call.url.pathname === '/oauth/token' ? { body: token } : { status: 401 });
+  double.calls = [];
+  await look();
+  expect(double.calls.map(({ url: asked }) => asked.pathname)).toEqual([
+    '/api/v2/logs',
+    '/oauth/token',
+    '/api/v2/logs',
+  ]);
+  expect((await state())?.last_error).toContain('credentials');
+  double.answer = () => ({ status: 400, body: { error: 'invalid_client' } });
+  await look();
+  expect((await state())?.last_error).toContain('gave no token');
 });
 
 test('Entra: pages by nextLink, then from the newest seen less the overlap, so that a late record is found', async () => {
@@ -234,6 +333,28 @@ test('Entra: pages by nextLink, then from the newest seen less the overlap, so t
   records.push(record(35));
   expect(await look()).toBe(1);
   expect(await stored('entra')).toEqual(['e30', 'e31', 'e35', 'e40']);
+  // Long records make a page larger than any single record may be; none of them is lost.
+  const long = Array.from({ length: 4 }, (_, n) => ({ ...record(50 + n), policies: 'x'.repeat(400_000) }));
+  records.push(...long);
+  expect(await look()).toBe(4);
+  // A skip token that Graph does not take any more: from what was read, within the same look.
+  records.push(record(56), record(57), record(58));
+  const usual = double.answer;
+  double.answer = (call) =>
+    call.url.searchParams.get('$skiptoken') === '4'
+      ? { status: 400, body: { error: { message: 'Invalid Skip Token' } } }
+      : usual(call);
+  await look();
+  double.answer = usual;
+  await look();
+  expect(await stored('entra')).toEqual(expect.arrayContaining(['e53', 'e56', 'e57', 'e58']));
+  expect(await state()).toMatchObject({ failures: 0 });
+  // A record of the future does not make the log begin there.
+  records.push({ ...record(59), id: 'ahead', createdDateTime: new Date(Date.now() + 86_400_000).toISOString() });
+  await look();
+  records.push(record(59.5));
+  await look();
+  expect(await stored('entra')).toEqual(expect.arrayContaining(['ahead', 'e59.5']));
 });
 
 test('Google: newest first by page token, several events an activity, the start moves only at the end', async () => {
@@ -272,6 +393,16 @@ test('Google: newest first by page token, several events an activity, the start 
   expect(await state()).toMatchObject({
     cursor: { since: new Date(Date.parse(activities[0]?.id.time ?? '')).toISOString() },
   });
+  // A quota that is used up comes with the status of a missing right.
+  double.answer = () => ({
+    status: 403,
+    body: { error: { code: 403, errors: [{ domain: 'usageLimits', reason: 'rateLimitExceeded' }] } },
+  });
+  await look();
+  expect((await state())?.last_error).toContain('less often');
+  double.answer = () => ({ status: 403, body: { error: { code: 403, errors: [{ reason: 'forbidden' }] } } });
+  await look();
+  expect((await state())?.last_error).toContain('credentials');
 });
 
 test('Keycloak: newest first by offset while events go on arriving; none is passed over', async () => {
@@ -309,6 +440,9 @@ test('Keycloak: newest first by offset while events go on arriving; none is pass
   await look();
   expect(new Set(await stored('keycloak'))).toEqual(new Set(events.map(({ id }) => id)));
   expect(await look()).toBe(0);
+  // Days are those of Keycloak's own zone, whose midnight may be twelve hours after ours.
+  const days = double.calls.map(({ url: asked }) => asked.searchParams.get('dateFrom')).filter((day) => day !== null);
+  for (const day of days) expect(Date.parse(day) + 12 * 3_600_000).toBeLessThan(Date.now() - 3_600_000);
 });
 
 test('Duo: signed calls, a window that stays while its pages are turned, and nothing younger than Duo answers', async () => {

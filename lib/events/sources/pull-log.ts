@@ -5,10 +5,17 @@ import { splitRecords } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { type Database, Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { isDatabaseAway } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
+import { log } from '#lib/kernel/log.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 import { connectionOf } from '#lib/providers/connection.ts';
-import { ProviderCallFailed, type ProviderDefinition, type PullLog } from '#lib/providers/definition.ts';
+import {
+  ProviderCallFailed,
+  type ProviderDefinition,
+  type PulledPage,
+  type PullLog,
+} from '#lib/providers/definition.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
 /** How long one instance may hold a log without saying that it still reads. Seconds. */
@@ -53,8 +60,13 @@ export async function pullOnce(
       });
     return await readPages(context, due, source);
   } catch (error) {
-    if (!(error instanceof ProviderCallFailed)) throw error;
-    await finish(database, tenantId, due, { error: error.message, restSeconds: error.retryAfterSeconds });
+    if (error instanceof LeaseLost || isDatabaseAway(error)) throw error;
+    const known = error instanceof ProviderCallFailed;
+    const said = known
+      ? error.message
+      : 'Something went wrong on our side while this log was read; the log of the desk has it.';
+    await finish(database, tenantId, due, { error: said, restSeconds: known ? error.retryAfterSeconds : null });
+    if (!known) throw error;
     return 0;
   }
 }
@@ -85,9 +97,26 @@ async function readPages(
   const from = new Date(now().getTime() - firstLookDays * 86_400_000);
   let cursor = due.cursor;
   let stored = 0;
+  let wasRefused = false;
   for (let pages = 0; ; pages += 1) {
-    const page = await pull.read({ connection, cursor, from, signal });
+    let page: PulledPage;
+    try {
+      page = await pull.read({ connection, cursor, from, signal });
+    } catch (error) {
+      const again = cursor && !wasRefused && isRefusedPlace(error) ? (pull.byTime?.(cursor) ?? null) : null;
+      if (!again) throw error;
+      // Once a look. What is read twice by this is recognised.
+      log.warn(
+        { log: due.log, provider: provider.slug },
+        'the provider refused the place in its log; going on by time',
+      );
+      wasRefused = true;
+      cursor = again;
+      continue;
+    }
     const records = unfoldRecords(splitRecords(page.body, false, definition.unfold?.lists), definition);
+    // A page that leads to itself is not asked for again at once, however much it says there is.
+    const more = page.more && JSON.stringify(page.cursor) !== JSON.stringify(cursor);
     const summary = await appendRecords(
       {
         database,
@@ -110,12 +139,17 @@ async function readPages(
     failpoint('pull.after_page');
     stored += summary.stored;
     cursor = page.cursor;
-    if (page.restSeconds !== null || !page.more || pages + 1 >= pagesMax || signal.aborted) {
-      const wait = page.restSeconds ?? (page.more ? 0 : pull.intervalSeconds);
+    if (page.restSeconds !== null || !more || pages + 1 >= pagesMax || signal.aborted) {
+      const wait = page.restSeconds ?? (more ? 0 : pull.intervalSeconds);
       await finish(database, tenantId, due, { error: null, restSeconds: wait });
       return stored;
     }
   }
+}
+
+/** True for the answers that mean "I do not know this place": a page's token that has expired, a record that is gone. */
+function isRefusedPlace(error: unknown): boolean {
+  return error instanceof ProviderCallFailed && [400, 404, 410, 422].includes(error.status ?? 0);
 }
 
 /** Thrown when another instance holds the log now. */

@@ -24,6 +24,8 @@ export type HttpRequest = {
   /** Sent as JSON, as a form (`URLSearchParams`) or as it is (`string`). */
   body?: { json: unknown } | URLSearchParams | string;
   signal?: AbortSignal;
+  /** Of the answer's body; 1 MB unless said. */
+  answerBytesMax?: number;
 };
 
 export type HttpAnswer = {
@@ -45,7 +47,7 @@ export type HttpClient = {
 };
 
 /**
- * The one way out: connecting takes 2 s at most, a call 5 s, an answer 1 MB; no redirects, no proxy from the environment, no
+ * The one way out: connecting takes 2 s at most, a call 5 s, an answer 1 MB unless the caller says more; no redirects, no proxy from the environment, no
  * decompression. Addresses are checked as parsed, as resolved by us, and as connected; only public ones pass unless the
  * allowance (one provider's, stored with it) names them. `origins` narrows the calls to these, whatever a caller composes.
  */
@@ -78,7 +80,11 @@ export function openHttpClient(
           },
           signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
         });
-        return readAnswer(answer.statusCode, answer.headers, await readBody(answer.body, isSafe));
+        return readAnswer(
+          answer.statusCode,
+          answer.headers,
+          await readBody(answer.body, isSafe, request.answerBytesMax),
+        );
       } catch (error) {
         throw asFailure(error, url, isSafe);
       }
@@ -172,17 +178,25 @@ function encode(body: HttpRequest['body']): { body: string | null; type: string 
   return { body: JSON.stringify(body.json), type: 'application/json' };
 }
 
-async function readBody(stream: AsyncIterable<Buffer> & { destroy(): void }, isSafe: boolean): Promise<Buffer> {
+async function readBody(
+  stream: AsyncIterable<Buffer> & { destroy(): void },
+  isSafe: boolean,
+  bytesMax = bodyBytesMax,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) {
+    if (bytes > bytesMax) {
       stream.destroy();
-      throw new OutboundCallFailed('too_large', 'The answer was larger than 1 MB, so it was not read.', {
-        ambiguous: !isSafe,
-        retryable: false,
-      });
+      throw new OutboundCallFailed(
+        'too_large',
+        `The answer was larger than ${bytesMax / 1_000_000} MB, so it was not read.`,
+        {
+          ambiguous: !isSafe,
+          retryable: false,
+        },
+      );
     }
     chunks.push(chunk);
   }
@@ -249,7 +263,8 @@ function asFailure(error: unknown, url: URL, isSafe: boolean): OutboundCallFaile
   });
 }
 
-function retryAfter(header: string | string[] | undefined): number | null {
+/** `Retry-After` in either of its forms, as seconds from 0 to 3,600; `null` when there is none (RFC 9110 section 10.2.3). */
+export function retryAfter(header: string | string[] | undefined): number | null {
   const text = Array.isArray(header) ? header[0] : header;
   if (!text) return null;
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;

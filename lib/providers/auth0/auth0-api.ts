@@ -6,6 +6,8 @@ import {
   askProvider,
   asText,
   at,
+  logPageBytesMax,
+  newestOf,
   readAs,
   restSeconds,
   secretFields,
@@ -36,7 +38,7 @@ async function headers(connection: Connection, signal: AbortSignal): Promise<Rec
   return { authorization: `Bearer ${token}` };
 }
 
-const logShape = z.object({ log_id: z.string().optional(), _id: z.string().optional() });
+const logShape = z.object({ log_id: z.string().optional(), _id: z.string().optional(), date: z.unknown() });
 
 /** Tenant logs by checkpoint: `from` the last log id, `take` a hundred (Management API, "get logs by checkpoint"). */
 const tenantLogs: PullLog = {
@@ -45,23 +47,32 @@ const tenantLogs: PullLog = {
   intervalSeconds: 15,
   // The checkpoint is in the order of storing, so nothing late is passed over.
   overlapSeconds: 0,
+  // Logs are kept for some days; a checkpoint that is gone with them is refused.
+  byTime: (cursor) => (cursor.after === undefined ? null : { ...(cursor.newest ? { newest: cursor.newest } : {}) }),
   async read({ connection, cursor, from, signal }) {
     const after = asText(cursor?.after);
+    const seen = asText(cursor?.newest);
+    const since = seen ? new Date(Date.parse(seen) - 3_600_000) : from;
     const query: Record<string, string> = after
       ? { from: after, take: '100' }
-      : { q: `date:[${from.toISOString()} TO *]`, sort: 'date:1', per_page: '100', page: '0' };
+      : { q: `date:[${since.toISOString()} TO *]`, sort: 'date:1', per_page: '100', page: '0' };
     const url = at(connection, `/api/v2/logs?${new URLSearchParams(query)}`);
     const answer = await askProvider(connection, {
       method: 'GET',
       url,
-      headers: await headers(connection, signal),
+      authorize: () => headers(connection, signal),
       signal,
       wanted: [200],
+      answerBytesMax: logPageBytesMax,
     });
     const logs = readAs(answer, z.array(logShape));
+    const newest = newestOf(
+      cursor,
+      logs.map(({ date }) => (typeof date === 'string' ? date : undefined)),
+    );
     const last = logs.at(-1);
     const checkpoint = last?.log_id ?? last?._id ?? after;
-    const onward: JsonObject = checkpoint === null ? {} : { after: checkpoint };
+    const onward: JsonObject = { ...(checkpoint ? { after: checkpoint } : {}), ...(newest ? { newest } : {}) };
     return {
       body: answer.body,
       cursor: onward,
@@ -87,7 +98,7 @@ export function connectAuth0(connection: Connection): Capabilities {
     askProvider(connection, {
       method,
       url: at(connection, path),
-      headers: await headers(connection, signal),
+      authorize: () => headers(connection, signal),
       signal,
       wanted,
     });

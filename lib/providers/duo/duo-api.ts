@@ -2,7 +2,17 @@ import { createHmac, hash } from 'node:crypto';
 import { z } from 'zod';
 import { now } from '#lib/kernel/clock.ts';
 import type { Connection, PulledPage, PullLog, SecretField } from '#lib/providers/definition.ts';
-import { askProvider, asText, at, newestOf, readAs, restSeconds, secretFields } from '#lib/providers/provider-http.ts';
+import {
+  askProvider,
+  asText,
+  at,
+  goOnByTime,
+  logPageBytesMax,
+  newestOf,
+  readAs,
+  restSeconds,
+  secretFields,
+} from '#lib/providers/provider-http.ts';
 
 const secret = z.object({ integrationKey: z.string().min(1), secretKey: z.string().min(1) });
 export const duoFields: readonly SecretField[] = [
@@ -55,6 +65,7 @@ function duoLog(log: string, name: string): PullLog {
     // Duo asks for one look a minute at most.
     intervalSeconds: 60,
     overlapSeconds,
+    byTime: (cursor) => goOnByTime(cursor, 'page', 'newest'),
     async read({ connection, cursor, from, signal }): Promise<PulledPage> {
       const since = asText(cursor?.since);
       const start = asText(cursor?.start) ?? startOf(since, from, overlapSeconds);
@@ -78,6 +89,7 @@ function duoLog(log: string, name: string): PullLog {
         headers: duoHeaders(url, keysOf(connection), now().toUTCString().replace('GMT', '+0000')),
         signal,
         wanted: [200],
+        answerBytesMax: logPageBytesMax,
       });
       const { response } = readAs(answer, pageShape);
       const entries = response.authlogs ?? response.items ?? [];

@@ -6,6 +6,8 @@ import {
   askProvider,
   asText,
   at,
+  goOnByTime,
+  logPageBytesMax,
   newestOf,
   ownAddress,
   readAs,
@@ -58,6 +60,8 @@ function graphLog(log: string, name: string, path: string, time: string): PullLo
     intervalSeconds: 60,
     // Microsoft gives minutes, at times more; what comes twice is recognised by its id.
     overlapSeconds: 900,
+    // Pages come oldest first, so what was read stays read.
+    byTime: (cursor) => goOnByTime(cursor, 'next', 'newest'),
     async read({ connection, cursor, from, signal }) {
       const next = asText(cursor?.next);
       const since = asText(cursor?.since);
@@ -71,9 +75,10 @@ function graphLog(log: string, name: string, path: string, time: string): PullLo
       const answer = await askProvider(connection, {
         method: 'GET',
         url,
-        headers: await headers(connection, signal),
+        authorize: () => headers(connection, signal),
         signal,
         wanted: [200],
+        answerBytesMax: logPageBytesMax,
       });
       const page = readAs(answer, pageShape);
       const newest = newestOf(
@@ -119,11 +124,10 @@ export function connectEntra(connection: Connection): Capabilities {
       throw refuse();
     },
     async test(signal) {
-      const auth = await headers(connection, signal);
       await askProvider(connection, {
         method: 'GET',
         url: at(connection, '/v1.0/auditLogs/signIns?$top=1'),
-        headers: auth,
+        authorize: () => headers(connection, signal),
         signal,
         wanted: [200],
       });

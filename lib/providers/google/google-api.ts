@@ -7,6 +7,8 @@ import {
   askProvider,
   asText,
   at,
+  goOnByTime,
+  logPageBytesMax,
   newestOf,
   readAs,
   restSeconds,
@@ -81,6 +83,7 @@ function report(application: string, name: string, overlapSeconds: number): Pull
     name,
     intervalSeconds: 60,
     overlapSeconds,
+    byTime: (cursor) => goOnByTime(cursor, 'page', 'since'),
     async read({ connection, cursor, from, signal }) {
       const since = asText(cursor?.since);
       const start = since ? new Date(Date.parse(since) - overlapSeconds * 1000) : from;
@@ -92,9 +95,10 @@ function report(application: string, name: string, overlapSeconds: number): Pull
       const answer = await askProvider(connection, {
         method: 'GET',
         url,
-        headers: await headers(connection, signal),
+        authorize: () => headers(connection, signal),
         signal,
         wanted: [200],
+        answerBytesMax: logPageBytesMax,
       });
       const { items, nextPageToken } = readAs(answer, pageShape);
       const newest = newestOf(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { now } from '#lib/kernel/clock.ts';
 import type { JsonObject } from '#lib/model/event.ts';
 import type { Capabilities, Connection, ProviderSession, PullLog, SecretField } from '#lib/providers/definition.ts';
 import {
@@ -6,6 +7,7 @@ import {
   askProvider,
   asNumber,
   at,
+  logPageBytesMax,
   readAs,
   restSeconds,
   secretFields,
@@ -53,9 +55,9 @@ function events(log: string, name: string, path: string): PullLog {
       const since = asNumber(cursor?.since) ?? from.getTime();
       const first = asNumber(cursor?.first) ?? 0;
       const floor = since - 120_000;
-      // Keycloak takes whole days here; what is older than the floor ends the look below.
+      // Keycloak takes whole days here, of its own time zone: one more reaches the floor in every zone, and the floor ends the look.
       const query = new URLSearchParams({
-        dateFrom: new Date(floor).toISOString().slice(0, 10),
+        dateFrom: new Date(floor - 86_400_000).toISOString().slice(0, 10),
         first: String(first),
         max: String(pageSize),
       });
@@ -63,12 +65,15 @@ function events(log: string, name: string, path: string): PullLog {
       const answer = await askProvider(connection, {
         method: 'GET',
         url,
-        headers: await headers(connection, signal),
+        authorize: () => headers(connection, signal),
         signal,
         wanted: [200],
+        answerBytesMax: logPageBytesMax,
       });
       const page = readAs(answer, z.array(eventShape));
-      const newest = Math.max(asNumber(cursor?.newest) ?? since, ...page.map(({ time }) => time));
+      const seen = Math.max(asNumber(cursor?.newest) ?? since, ...page.map(({ time }) => time));
+      // An event of the future must not make the log begin there.
+      const newest = Math.min(seen, now().getTime());
       const oldest = page.at(-1)?.time ?? 0;
       const more = page.length === pageSize && oldest >= floor;
       const onward: JsonObject = more ? { since, newest, first: first + page.length } : { since: newest };
@@ -100,7 +105,7 @@ const sessionShape = z.object({
  */
 export function connectKeycloak(connection: Connection): Capabilities {
   const call = async (method: 'GET' | 'DELETE', url: string, signal: AbortSignal, wanted: readonly number[]) =>
-    askProvider(connection, { method, url, headers: await headers(connection, signal), signal, wanted });
+    askProvider(connection, { method, url, authorize: () => headers(connection, signal), signal, wanted });
   const sweeps = sharedSweeps(connection);
   return {
     // Each call makes Keycloak call every application of the session, in turn and in its own thread.
@@ -194,7 +199,7 @@ async function* allSessions(connection: Connection, signal: AbortSignal): AsyncG
     askProvider(connection, {
       method: 'GET',
       url: admin(connection, path),
-      headers: await headers(connection, signal),
+      authorize: () => headers(connection, signal),
       signal,
       wanted: [200],
     });

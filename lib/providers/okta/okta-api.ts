@@ -10,6 +10,8 @@ import {
   askProvider,
   asText,
   at,
+  logPageBytesMax,
+  newestOf,
   ownAddress,
   readAs,
   restSeconds,
@@ -39,14 +41,17 @@ const systemLog: PullLog = {
   name: 'System Log',
   intervalSeconds: 15,
   overlapSeconds: 0,
+  byTime: (cursor) => (cursor.next === undefined ? null : { ...(cursor.newest ? { newest: cursor.newest } : {}) }),
   async read({ connection, cursor, from, signal }) {
     const next = asText(cursor?.next);
+    const newest = asText(cursor?.newest);
+    const since = newest ? new Date(Date.parse(newest) - 3_600_000) : from;
     const url = next
       ? ownAddress(connection, next)
       : new URL(
           at(
             connection,
-            `/api/v1/logs?${new URLSearchParams({ since: from.toISOString(), sortOrder: 'ASCENDING', limit: '100' })}`,
+            `/api/v1/logs?${new URLSearchParams({ since: since.toISOString(), sortOrder: 'ASCENDING', limit: '100' })}`,
           ),
         );
     const answer = await askProvider(connection, {
@@ -55,19 +60,29 @@ const systemLog: PullLog = {
       headers: headers(connection),
       signal,
       wanted: [200],
+      answerBytesMax: logPageBytesMax,
     });
     const records = readAs(answer, z.array(z.unknown()));
+    const seen = newestOf(cursor, records.map(publishedAt));
     const follow = nextLink(answer.headers.link);
     return {
       body: answer.body,
       // The path alone: the origin is the connection's, whatever a link says.
-      cursor: { next: follow === null ? url.pathname + url.search : pathOf(ownAddress(connection, follow)) },
+      cursor: {
+        next: follow === null ? url.pathname + url.search : pathOf(ownAddress(connection, follow)),
+        ...(seen ? { newest: seen } : {}),
+      },
       more: records.length > 0 && follow !== null,
       restSeconds: restSeconds(answer),
     };
   },
 };
 export const oktaPulls: readonly PullLog[] = [systemLog];
+
+function publishedAt(record: unknown): string | undefined {
+  const { published } = (record ?? {}) as { published?: unknown };
+  return typeof published === 'string' ? published : undefined;
+}
 
 function pathOf(url: URL): string {
   return url.pathname + url.search;

@@ -5,6 +5,8 @@ import {
   askProvider,
   asText,
   at,
+  goOnByTime,
+  logPageBytesMax,
   newestOf,
   readAs,
   restSeconds,
@@ -40,6 +42,7 @@ const events: PullLog = {
   name: 'Events',
   intervalSeconds: 30,
   overlapSeconds,
+  byTime: (cursor) => goOnByTime(cursor, 'page', 'newest'),
   async read({ connection, cursor, from, signal }) {
     const since = asText(cursor?.since);
     const start =
@@ -55,9 +58,10 @@ const events: PullLog = {
     const answer = await askProvider(connection, {
       method: 'GET',
       url: at(connection, `/api/1/events?${query}`),
-      headers: await headers(connection, signal),
+      authorize: () => headers(connection, signal),
       signal,
       wanted: [200],
+      answerBytesMax: logPageBytesMax,
     });
     const { data, pagination } = readAs(answer, pageShape);
     const found = data ?? [];
