@@ -1,17 +1,15 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
 import { ingestQueue } from '#lib/events/ingest-queue.ts';
 import { readAtMost } from '#lib/events/ingest-stream.ts';
-import { noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
-import { type Receiver, readReceiver, tenantOfInlet } from '#lib/events/sources/receivers.ts';
+import { isWorthNoting, noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
+import { openInlet, type Receiver, readReceiver } from '#lib/events/sources/receivers.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { equalBytes, sha256 } from '#lib/kernel/ids.ts';
-import { turnstile } from '#lib/kernel/turnstile.ts';
 import { SetRefused, setLimits } from '#lib/providers/ssf/verify-set.ts';
 
 // Fewer at once than the ingest pool has connections, so that streams and the ingest door leave room for each other. Only what needs
 // the database waits here: bodies that drip and keys that hang hold no place, and tenants take turns.
-const addresses = turnstile(2, 1_000);
 const stores = ingestQueue({ storingMax: 2, waitingPerTenantMax: 500, heldBytesMax: 0, heldBytesPerTenantMax: 0 });
 
 /**
@@ -24,21 +22,19 @@ export async function pushSet(
   request: Pick<Request, 'headers' | 'body'>,
 ): Promise<void> {
   const { database, findPlace } = context;
-  const receiver = await addresses.pass(async () => {
-    const tenantId = await tenantOfInlet(database, receiverId);
-    return tenantId ? database.inTenant(tenantId, (tx) => readReceiver(tx, tenantId, receiverId)) : null;
-  });
+  const receiver = await openInlet(database, receiverId, (tx, tenantId) => readReceiver(tx, tenantId, receiverId));
   if (!receiver?.enabled || receiver.delivery !== 'push')
     throw new Refusal('not_found', 'There is no stream at this address, or it is switched off.');
+  const inTurn = <T>(work: () => Promise<T>) => stores.store(receiver.tenantId, work);
   try {
     requireAuthorization(receiver, request.headers);
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/secevent+jwt')
       throw new SetRefused('invalid_request', 'The content type must be application/secevent+jwt.');
-    const inTurn = <T>(work: () => Promise<T>) => stores.store(receiver.tenantId, work);
     await receiveSet({ database, receiver, findPlace, inTurn }, await readToken(request));
   } catch (error) {
-    if (error instanceof SetRefused) await noteRefusal(database, receiver, error);
+    if (error instanceof SetRefused && isWorthNoting(receiver, error))
+      await inTurn(() => noteRefusal(database, receiver, error));
     throw error;
   }
 }

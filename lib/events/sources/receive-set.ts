@@ -216,6 +216,17 @@ function sameOrRefused(known: Uint8Array, digest: Buffer): 'repeated' {
   throw new ConflictingSet('invalid_request', 'Another token with this jti was taken in before. The first one stays.');
 }
 
+const notedAt = new Map<string, number>();
+
+/** A stream that gets rubbish a hundred times a second is told so once a second; a conflict is an alarm and always written. */
+export function isWorthNoting(receiver: Receiver, refused: SetRefused): boolean {
+  const at = now().getTime();
+  if (!(refused instanceof ConflictingSet) && Math.abs(at - (notedAt.get(receiver.id) ?? 0)) < 1_000) return false;
+  if (notedAt.size >= 1_000) notedAt.clear();
+  notedAt.set(receiver.id, at);
+  return true;
+}
+
 /** Writes what a refusal has to leave behind, after its own transaction is gone: the alarm and the stream's last error. */
 export async function noteRefusal(database: Database, receiver: Receiver, refused: SetRefused): Promise<void> {
   await database.inTenant(receiver.tenantId, async (tx) => {

@@ -4,6 +4,7 @@ import { signatureAlgorithms } from '#lib/kernel/crypto/json-web-token.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
 import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { type HttpClient, sharedHttpClient } from '#lib/kernel/http/http-client.ts';
+import { type Turnstile, turnstile } from '#lib/kernel/turnstile.ts';
 
 /** A Shared Signals stream as the receiving side needs it. */
 export type Receiver = {
@@ -27,12 +28,28 @@ export type Receiver = {
   httpAllowance: unknown;
 };
 
-/** The tenant behind the random id of an address; `null` when there is none. Asked before anybody has proved anything. */
-export async function tenantOfInlet(database: Database, id: string): Promise<string | null> {
-  const rows = await database.outsideTenants(
-    (tx) => tx.$queryRaw<{ tenant_id: string }[]>`SELECT tenant_id::text FROM gatehouse_find_inlet(${id}::uuid)`,
-  );
-  return rows[0]?.tenant_id ?? null;
+// Fewer at once than the ingest pool has connections: strangers who knock at made-up addresses leave the others to those who deliver.
+// Next loads a module once a bundle; there is one pool, so there is one of these.
+const shared = globalThis as { gatehouseKnocking?: Turnstile };
+shared.gatehouseKnocking ??= turnstile(2, 1_000);
+const knocking = shared.gatehouseKnocking;
+
+/**
+ * Reads what stands at the random id of an address, in its tenant; `null` when nothing does. Asked before anybody has proved
+ * anything, so it waits its turn. @throws Refusal `unavailable` when too many wait already
+ */
+export function openInlet<Found>(
+  database: Database,
+  id: string,
+  read: (tx: Tx, tenantId: string) => Promise<Found | null>,
+): Promise<Found | null> {
+  return knocking.pass(async () => {
+    const rows = await database.outsideTenants(
+      (tx) => tx.$queryRaw<{ tenant_id: string }[]>`SELECT tenant_id::text FROM gatehouse_find_inlet(${id}::uuid)`,
+    );
+    const tenantId = rows[0]?.tenant_id;
+    return tenantId ? database.inTenant(tenantId, (tx) => read(tx, tenantId)) : null;
+  });
 }
 
 /** `null` when this tenant has no such receiver. */

@@ -1,7 +1,7 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
 import { ingestRequest } from '#lib/events/ingest-request.ts';
 import { noteRefusedDelivery } from '#lib/events/sources/note-refused-delivery.ts';
-import { tenantOfInlet } from '#lib/events/sources/receivers.ts';
+import { openInlet } from '#lib/events/sources/receivers.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
@@ -14,16 +14,14 @@ export type OpenHook = { tenantId: string; id: string; kind: string; slug: strin
  * providers differ. Compared in constant time. @throws Refusal `not_found`, `not_signed_in`
  */
 export async function openHook(database: Database, id: string, headers: Headers): Promise<OpenHook> {
-  const tenantId = await tenantOfInlet(database, id);
-  const hook = tenantId
-    ? await database.inTenant(tenantId, async (tx) => {
-        const row = await tx.providerHook.findUnique({ where: { tenantId_id: { tenantId, id } } });
-        const provider =
-          row && (await tx.provider.findUnique({ where: { tenantId_id: { tenantId, id: row.providerId } } }));
-        return row && provider && row.revokedAt === null ? { row, slug: provider.slug } : null;
-      })
-    : null;
-  if (!tenantId || !hook) throw new Refusal('not_found', 'There is no hook at this address.');
+  const hook = await openInlet(database, id, async (tx, tenantId) => {
+    const row = await tx.providerHook.findUnique({ where: { tenantId_id: { tenantId, id } } });
+    const provider =
+      row && (await tx.provider.findUnique({ where: { tenantId_id: { tenantId, id: row.providerId } } }));
+    return row && provider && row.revokedAt === null ? { row, tenantId, slug: provider.slug } : null;
+  });
+  if (!hook) throw new Refusal('not_found', 'There is no hook at this address.');
+  const { tenantId } = hook;
   const given = (headers.get('authorization') ?? '').trim().replace(/^Bearer +/i, '');
   if (!equalBytes(sha256(given), hook.row.secretHash)) {
     const refusal = new Refusal(
