@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { sealForInlet } from '#lib/events/sources/inlet-secret.ts';
+import { accessText, transmitterClient } from '#lib/events/sources/transmitter-access.ts';
 import { defineCommand } from '#lib/kernel/command.ts';
 import { signatureAlgorithms } from '#lib/kernel/crypto/json-web-token.ts';
 import { readEnv } from '#lib/kernel/env.ts';
@@ -38,6 +39,8 @@ export const createReceiverInput = z
     pollUrl: address.nullable().default(null),
     /** For polling, and for managing the stream at the transmitter. */
     pollToken: z.string().min(1).max(4000).nullable().default(null),
+    /** Instead of a token: a client that fetches one. */
+    pollClient: transmitterClient.nullable().default(null),
     streamId: z.string().max(200).nullable().default(null),
     criticalMembers: z.array(z.string().max(60)).max(20).default([]),
     subjectsMax: z.number().int().min(1).max(1_000_000).default(50),
@@ -48,9 +51,13 @@ export const createReceiverInput = z
     path: ['jwksUri'],
     error: "give either the address of the transmitter's keys or the keys themselves",
   })
-  .refine((input) => input.delivery === 'push' || (input.pollUrl !== null && input.pollToken !== null), {
+  .refine((input) => input.pollToken === null || input.pollClient === null, {
+    path: ['pollToken'],
+    error: 'give either a token or a client that fetches one',
+  })
+  .refine((input) => input.delivery === 'push' || (input.pollUrl && (input.pollToken ?? input.pollClient)), {
     path: ['pollUrl'],
-    error: 'polling needs an address and a token',
+    error: 'polling needs an address, and a token or a client',
   });
 
 /**
@@ -70,6 +77,7 @@ export const createReceiver = defineCommand({
     const providerId = newId();
     // Random, not time-ordered: this id is the address that anybody may call.
     const id = randomUUID();
+    const access = accessText({ token: input.pollToken, client: input.pollClient });
     const authorization = input.authorization ? `Bearer ${newSecret()}` : null;
     await tx.provider.create({
       data: {
@@ -95,7 +103,7 @@ export const createReceiver = defineCommand({
         authorizationHash: authorization === null ? null : new Uint8Array(sha256(authorization)),
         delivery: input.delivery,
         pollUrl: input.pollUrl,
-        pollSecret: input.pollToken === null ? null : sealForInlet(tenantId, id, input.pollToken),
+        pollSecret: access === null ? null : sealForInlet(tenantId, id, access),
         streamId: input.streamId,
         criticalMembers: input.criticalMembers,
         subjectsMax: input.subjectsMax,

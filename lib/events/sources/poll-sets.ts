@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { FindPlace } from '#lib/events/event-row.ts';
-import { openForInlet } from '#lib/events/sources/inlet-secret.ts';
 import { noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
 import { type Receiver, readReceiver } from '#lib/events/sources/receivers.ts';
+import { transmitterAccess } from '#lib/events/sources/transmitter-access.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { isDatabaseAway, Refusal } from '#lib/kernel/errors.ts';
-import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { askProvider, readAs } from '#lib/providers/provider-http.ts';
 import { SetRefused } from '#lib/providers/ssf/verify-set.ts';
@@ -73,31 +72,24 @@ export async function pollStream(
 }
 
 async function ask(receiver: Receiver, { ack, setErrs }: Handled, most: number, signal: AbortSignal) {
-  const baseUrl = receiver.pollUrl ?? '';
-  const answer = await askProvider(
-    {
-      baseUrl,
-      secret: '',
-      allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance),
-    },
-    {
-      method: 'POST',
-      url: baseUrl,
-      headers: {
-        authorization: `Bearer ${openForInlet(receiver.tenantId, receiver.id, receiver.pollSecret ?? new Uint8Array())}`,
+  const url = receiver.pollUrl ?? '';
+  const access = transmitterAccess(receiver, url, signal);
+  if (!access) throw new Refusal('conflict', 'This stream has no token and no client to poll with.');
+  const answer = await askProvider(access.connection, {
+    method: 'POST',
+    url,
+    authorize: access.authorize,
+    body: {
+      json: {
+        maxEvents: most,
+        returnImmediately: true,
+        ...(ack.length > 0 ? { ack } : {}),
+        ...(Object.keys(setErrs).length > 0 ? { setErrs } : {}),
       },
-      body: {
-        json: {
-          maxEvents: most,
-          returnImmediately: true,
-          ...(ack.length > 0 ? { ack } : {}),
-          ...(Object.keys(setErrs).length > 0 ? { setErrs } : {}),
-        },
-      },
-      signal,
-      wanted: [200],
     },
-  );
+    signal,
+    wanted: [200],
+  });
   return readAs(answer, answerShape);
 }
 

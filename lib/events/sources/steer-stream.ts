@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { openForInlet } from '#lib/events/sources/inlet-secret.ts';
 import { type Receiver, readReceiver } from '#lib/events/sources/receivers.ts';
+import { type TransmitterAccess, transmitterAccess } from '#lib/events/sources/transmitter-access.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { newSecret, sha256 } from '#lib/kernel/ids.ts';
-import { type Connection, ProviderCallFailed } from '#lib/providers/definition.ts';
+import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { readConfiguration, streamClient } from '#lib/providers/ssf/stream-client.ts';
 
 export const steerStreamInput = z.strictObject({
@@ -34,18 +33,15 @@ export async function steerStream(
   const { tenantId } = actor;
   const receiver = await database.inTenant(tenantId, (tx) => readReceiver(tx, tenantId, id));
   if (!receiver) throw new Refusal('not_found', 'There is no such stream.');
-  if (!receiver.pollSecret)
+  const signal = AbortSignal.timeout(20_000);
+  const access = transmitterAccess(receiver, receiver.issuer, signal);
+  if (!access)
     throw new Refusal(
       'conflict',
       "This stream has no token for the transmitter's interface, so it is managed at the transmitter's side.",
     );
-  const connection: Connection = {
-    baseUrl: receiver.issuer,
-    secret: openForInlet(tenantId, id, receiver.pollSecret),
-    allowance: httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance),
-  };
   try {
-    const answer = await carryOut(database, receiver, connection, act);
+    const answer = await carryOut(database, receiver, access, act, signal);
     await database.inTenant(tenantId, (tx) =>
       appendAudit(tx, actor, {
         action: 'ssf_stream_steered',
@@ -72,12 +68,12 @@ export async function steerStream(
 async function carryOut(
   database: Database,
   receiver: Receiver,
-  connection: Connection,
+  access: TransmitterAccess,
   act: StreamAct,
+  signal: AbortSignal,
 ): Promise<{ status: string; detail: string }> {
-  const signal = AbortSignal.timeout(20_000);
-  const configuration = await readConfiguration(connection, receiver.issuer, signal);
-  const client = streamClient(connection, configuration, signal);
+  const configuration = await readConfiguration(access.connection, receiver.issuer, signal);
+  const client = streamClient(access, configuration, signal);
   const save = (data: Parameters<typeof update>[2]) => update(database, receiver, data);
   if (act === 'create') {
     const address = `${readEnv().GATEHOUSE_URL}/api/v1/ssf/receivers/${receiver.id}`;

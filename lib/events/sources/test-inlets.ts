@@ -1,11 +1,10 @@
-import { openForInlet } from '#lib/events/sources/inlet-secret.ts';
 import { clientFor, type Receiver } from '#lib/events/sources/receivers.ts';
+import { transmitterAccess } from '#lib/events/sources/transmitter-access.ts';
 import { now } from '#lib/kernel/clock.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
-import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { OutboundCallFailed } from '#lib/kernel/http/outbound-call-failed.ts';
 import { durationWords } from '#lib/model/duration.ts';
-import { type Connection, ProviderCallFailed } from '#lib/providers/definition.ts';
+import { ProviderCallFailed } from '#lib/providers/definition.ts';
 import { readConfiguration, streamClient } from '#lib/providers/ssf/stream-client.ts';
 import { TransmitterKeys } from '#lib/providers/ssf/transmitter-keys.ts';
 
@@ -74,9 +73,7 @@ export async function testDoors(
 /** A Shared Signals stream: the keys that prove its tokens, its transmitter's description, the stream's state there. */
 export async function testStream(database: Database, receiver: Receiver, signal: AbortSignal): Promise<TestStep[]> {
   const { tenantId, id } = receiver;
-  const allowance = httpAllowanceSchema.parse(receiver.httpAllowance ?? noAllowance);
-  const secret = receiver.pollSecret ? openForInlet(tenantId, id, receiver.pollSecret) : '';
-  const connection: Connection = { baseUrl: receiver.issuer, secret, allowance };
+  const access = transmitterAccess(receiver, receiver.issuer, signal);
   const steps: TestStep[] = [
     await tried('Signing keys', async () => {
       // A cache of its own: what was fetched some minutes ago says nothing of now.
@@ -87,13 +84,13 @@ export async function testStream(database: Database, receiver: Receiver, signal:
       };
     }),
   ];
-  if (secret)
+  if (access)
     steps.push(
       await tried('Stream at the transmitter', async () => {
-        const configuration = await readConfiguration(connection, receiver.issuer, signal);
+        const configuration = await readConfiguration(access.connection, receiver.issuer, signal);
         if (!receiver.streamId)
           return { ok: false, detail: 'The transmitter answers, but no stream was made there yet.' };
-        const { status, reason } = await streamClient(connection, configuration, signal).readStatus(receiver.streamId);
+        const { status, reason } = await streamClient(access, configuration, signal).readStatus(receiver.streamId);
         return {
           ok: status === 'enabled',
           detail: `The transmitter says it is ${status}${reason ? `: ${reason}` : ''}.`,

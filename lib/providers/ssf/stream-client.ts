@@ -36,7 +36,11 @@ export function configurationAddress(issuer: string): string {
 }
 
 /** The receiver's side of a transmitter's stream management. Every call throws `ProviderCallFailed`. */
-export function streamClient(connection: Connection, configuration: TransmitterConfiguration, signal: AbortSignal) {
+export function streamClient(
+  { connection, authorize }: { connection: Connection; authorize: () => Promise<Record<string, string>> },
+  configuration: TransmitterConfiguration,
+  signal: AbortSignal,
+) {
   const ask = (
     method: 'GET' | 'POST' | 'DELETE',
     endpoint: string | undefined,
@@ -48,7 +52,7 @@ export function streamClient(connection: Connection, configuration: TransmitterC
     return askProvider(connection, {
       method,
       url,
-      headers: { authorization: `Bearer ${connection.secret}` },
+      authorize,
       ...(more.body === undefined ? {} : { body: { json: more.body } }),
       signal,
       wanted,

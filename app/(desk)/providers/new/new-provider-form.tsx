@@ -96,6 +96,7 @@ export function NewProviderForm({
 
 function StreamFields({ audience }: { audience: string }) {
   const [delivery, setDelivery] = useState('push');
+  const [access, setAccess] = useState('token');
   return (
     <>
       <Select
@@ -109,14 +110,33 @@ function StreamFields({ audience }: { audience: string }) {
         onChange={(event) => setDelivery(event.target.value)}
       />
       {delivery === 'poll' ? <Field label="Address to poll" name="pollUrl" type="url" required /> : null}
-      <Field
-        label={delivery === 'poll' ? 'Token for the transmitter' : 'Token for the transmitter (optional)'}
-        name="pollToken"
-        type="password"
-        autoComplete="off"
-        required={delivery === 'poll'}
-        hint="For polling, and for making, pausing and verifying the stream from here. Kept wrapped, never shown."
+      <Select
+        label="Access to the transmitter"
+        name="access"
+        value={access}
+        options={[
+          { value: 'token', label: 'A token given by hand' },
+          { value: 'client', label: 'A client that fetches tokens (OAuth client credentials)' },
+        ]}
+        onChange={(event) => setAccess(event.target.value)}
       />
+      {access === 'client' ? (
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Token address" name="tokenUrl" type="url" required />
+          <Field label="Scopes" name="scope" defaultValue="ssf.read ssf.manage" />
+          <Field label="Client ID" name="clientId" autoComplete="off" required />
+          <Field label="Client secret" name="clientSecret" type="password" autoComplete="off" required />
+        </div>
+      ) : (
+        <Field
+          label={delivery === 'poll' ? 'Token for the transmitter' : 'Token for the transmitter (optional)'}
+          name="pollToken"
+          type="password"
+          autoComplete="off"
+          required={delivery === 'poll'}
+          hint="For polling, and for making, pausing and verifying the stream from here. Kept wrapped, never shown."
+        />
+      )}
       <Field
         label="Issuer"
         name="issuer"
@@ -162,6 +182,9 @@ function streamOf(form: FormData): unknown {
   return {
     ...textOf(form, 'name', 'slug', 'issuer', 'audience', 'jwksUri', 'delivery', 'pollUrl', 'pollToken'),
     ...(jwks ? { jwks: parsed(jwks) } : {}),
+    ...(form.get('access') === 'client'
+      ? { pollClient: textOf(form, 'tokenUrl', 'clientId', 'clientSecret', 'scope') }
+      : {}),
     authorization: form.get('authorization') !== null,
     subjectsMax: Number(form.get('subjectsMax')),
     windowMinutes: Number(form.get('windowMinutes')),

@@ -30,11 +30,13 @@ const transmitter = {
   stream: null as Stream | null,
   verified: [] as number[],
   saysItIs: null as string | null,
+  tokens: 0,
 };
 const server = http.createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as JsonObject) : {};
+  const text = Buffer.concat(chunks).toString();
+  const body = text.startsWith('{') ? (JSON.parse(text) as JsonObject) : {};
   const url = new URL(request.url ?? '/', base());
   const send = (status: number, answer: unknown = {}) =>
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
@@ -48,7 +50,13 @@ const server = http.createServer(async (request, response) => {
       critical_subject_members: ['tenant'],
     });
   if (url.pathname === '/jwks') return send(200, { keys: [jwk] });
-  if (request.headers.authorization !== 'Bearer management-token') return send(401);
+  if (url.pathname === '/token') {
+    transmitter.tokens += 1;
+    const isOurs = request.headers.authorization === `Basic ${Buffer.from('desk%3A1:s%26cret').toString('base64')}`;
+    return isOurs ? send(200, { access_token: `token-${transmitter.tokens}`, expires_in: 3600 }) : send(400);
+  }
+  const valid = ['Bearer management-token', `Bearer token-${transmitter.tokens}`];
+  if (!valid.includes(request.headers.authorization ?? '')) return send(401);
   if (url.pathname === '/poll') {
     for (const jti of [...((body.ack as string[]) ?? []), ...Object.keys((body.setErrs as JsonObject) ?? {})])
       transmitter.waiting.delete(jti);
@@ -205,6 +213,32 @@ test('the stream at the transmitter: made with every event type, paused, enabled
   expect(await steer('remove')).toMatchObject({ status: 'disabled' });
   expect(transmitter.stream).toBeNull();
   expect(await row(id)).toMatchObject({ stream_id: null });
+});
+
+test('a client fetches its tokens itself, and another one when the transmitter ends it early', async () => {
+  const { id } = await receiver('by-client', {
+    delivery: 'poll',
+    pollUrl: `${base()}/poll`,
+    pollToken: null,
+    pollClient: { tokenUrl: `${base()}/token`, clientId: 'desk:1', clientSecret: 's&cret' },
+  });
+  const context = { database: pool('worker'), tenantId, findPlace: () => nowhere, signal: AbortSignal.timeout(30_000) };
+  const one = async () => {
+    const claims = revoked();
+    transmitter.waiting.set(String(claims.jti), await sign(claims));
+  };
+  await one();
+  expect(await pollStream(context, id)).toBe(1);
+  expect(transmitter.tokens).toBe(1);
+  // What the first token was is not valid any more.
+  transmitter.tokens += 1;
+  await one();
+  expect(await pollStream(context, id)).toBe(1);
+  expect(transmitter.waiting.size).toBe(0);
+  expect(transmitter.tokens).toBe(3);
+  await expect(
+    receiver('both', { pollClient: { tokenUrl: `${base()}/token`, clientId: 'a', clientSecret: 'b' } }),
+  ).rejects.toMatchObject({ code: 'invalid_input' });
 });
 
 test('a stream of another issuer than its transmitter is removed again and never used', async () => {
