@@ -45,6 +45,17 @@ describe('numbers no double holds', () => {
 });
 
 describe('records in a row', () => {
+  it('passes over byte order marks before and between them', () => {
+    const mark = '\uFEFF';
+    for (const text of [
+      `${mark}{"a":1}\n${mark}{"b":2}`,
+      `${mark}[\n {"a":1},\n ${mark}{"b":2}\n]`,
+      `${mark}${mark}{"a":1}\n \n{"b":2}`,
+    ])
+      expect(splitRecords(Buffer.from(text)).map(({ raw }) => raw.toString())).toEqual(['{"a":1}', '{"b":2}']);
+    expect(splitRecords(Buffer.from(mark))).toEqual([]);
+  });
+
   it('reads a JSON text sequence (RFC 7464)', () => {
     const split = splitRecords(Buffer.from('\x1e{"event_type_id":5}\n\x1e{"event_type_id":6}\n'), true);
     expect(split.map(({ raw }) => raw.toString())).toEqual(['{"event_type_id":5}', '{"event_type_id":6}']);

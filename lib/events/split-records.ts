@@ -321,8 +321,11 @@ function isJsonObject(line: string): boolean {
 function trimBlank(bytes: Buffer): Buffer {
   let from = 0;
   let until = bytes.length;
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) from = 3;
-  while (from < until && isBlank(bytes[from])) from += 1;
+  for (; from < until; from += 1) {
+    // A byte order mark, wherever files were put one behind the other.
+    if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) from += 2;
+    else if (!isBlank(bytes[from])) break;
+  }
   while (until > from && isBlank(bytes[until - 1])) until -= 1;
   return bytes.subarray(from, until);
 }

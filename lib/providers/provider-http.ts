@@ -43,7 +43,10 @@ export async function askProvider(connection: Connection, request: ProviderReque
       return { answer, authorization };
     };
     let { answer, authorization } = await send();
-    if (answer.status === 401 && authorization && forgetToken(authorization)) answer = (await send()).answer;
+    if (answer.status === 401 && forgetToken(authorization)) {
+      ({ answer, authorization } = await send());
+      if (answer.status === 401) forgetToken(authorization);
+    }
     if (answer.status === 429 || isUsedUp(answer)) {
       throw new ProviderCallFailed('The provider asks to be called less often.', {
         ambiguous: false,
@@ -154,9 +157,9 @@ export async function accessToken(
 }
 
 /** Forgets the token that was sent, after the provider called it invalid. @returns whether it had been in use: then another may do */
-function forgetToken(sent: Record<string, string>): boolean {
+function forgetToken(sent: Record<string, string> | undefined): boolean {
   for (const [key, { token, used }] of tokens) {
-    if (!Object.values(sent).some((value) => value.endsWith(token))) continue;
+    if (!Object.values(sent ?? {}).some((value) => value.endsWith(token))) continue;
     tokens.delete(key);
     return used;
   }

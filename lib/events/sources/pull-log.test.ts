@@ -180,10 +180,12 @@ describe('Okta', () => {
 
   test('a place that Okta no longer knows is left for the time of what was read; nothing is lost by it', async () => {
     log.push({ ...event(0), uuid: 'okta-late', published: new Date(Date.now() - 5 * 60_000).toISOString() });
-    double.answer = (call) =>
-      call.url.searchParams.has('after') && !call.url.searchParams.has('fresh')
-        ? { status: 400, body: { errorCode: 'E0000001' } }
-        : answer(call);
+    let wasRefused = false;
+    double.answer = (call) => {
+      if (wasRefused) return answer(call);
+      wasRefused = true;
+      return { status: 400, body: { errorCode: 'E0000001' } };
+    };
     double.calls = [];
     await look();
     expect(await stored('okta')).toContain('okta-late');
