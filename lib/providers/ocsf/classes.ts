@@ -41,6 +41,40 @@ const alsoRead: typeof activities = {
   3006: { 3: 'account_changed', 4: 'account_changed' },
 };
 
+/** What OCSF calls the activities that are written: `activity_name` must say just this. */
+const captions: Readonly<Record<number, readonly string[]>> = {
+  3001: [
+    'Unknown',
+    'Create',
+    'Enable',
+    'Password Change',
+    'Password Reset',
+    'Disable',
+    'Delete',
+    'Attach Policy',
+    'Detach Policy',
+    'Lock',
+    'MFA Factor Enable',
+    'MFA Factor Disable',
+    'Unlock',
+  ],
+  3002: [
+    'Unknown',
+    'Logon',
+    'Logoff',
+    'Authentication Ticket',
+    'Service Ticket Request',
+    'Service Ticket Renew',
+    'Preauth',
+    'Account Switch',
+  ],
+};
+
+/** The caption of an activity; `null` for activity 99, whose name the source gives. */
+export function ocsfCaption(classUid: number, activityId: number): string | null {
+  return captions[classUid]?.[activityId] ?? null;
+}
+
 const ownWords: ReadonlySet<string> = new Set(eventTypes);
 
 /**
@@ -50,15 +84,16 @@ const ownWords: ReadonlySet<string> = new Set(eventTypes);
 export function ocsfEventType(classUid: number, activityId: number, names: readonly (string | null)[]): EventType {
   const listed = activities[classUid]?.[activityId] ?? alsoRead[classUid]?.[activityId];
   if (listed) return listed;
-  const own = names
-    .map((name) =>
-      name
-        ?.trim()
-        .toLowerCase()
-        .replace(/[\s-]+/g, '_'),
-    )
-    .find((name) => name !== undefined && ownWords.has(name));
-  return (own as EventType | undefined) ?? 'other';
+  return names.map(ownWordOf).find((own) => own !== null) ?? 'other';
+}
+
+/** The event type of ours that a name says, however it is spaced; `null` for any other name. */
+export function ownWordOf(name: string | null): EventType | null {
+  const word = name
+    ?.trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_');
+  return word !== undefined && ownWords.has(word) ? (word as EventType) : null;
 }
 
 /** The class and activity that say exactly this and nothing else; `null` where OCSF has none. */

@@ -48,7 +48,9 @@ export function mapOcsf(record: JsonObject): MappedEvent {
     person,
     actor,
     // The actor's session is the person's only when nobody else acted.
-    sourceSessionId: event.text('session.uid') ?? (actor === null ? event.text('actor.session.uid') : null),
+    sourceSessionId:
+      event.text('session.uid', 'unmapped.gatehouse.session_uid') ??
+      (actor === null ? event.text('actor.session.uid') : null),
     sourceDeviceId: actor === null ? event.text('device.uid') : null,
     client: event.text(
       'service.name',
@@ -70,6 +72,8 @@ export function mapOcsf(record: JsonObject): MappedEvent {
 function isInteractive(event: RecordReader, type: EventType, person: PersonRef | null): boolean {
   if (person?.accountType === 'service' || person?.accountType === 'workload') return false;
   if ([1, 4, 5].includes(event.number('logon_type_id') ?? 0)) return false;
+  // As our own export says it.
+  if (event.flag('unmapped.gatehouse.interactive') === false) return false;
   return [
     'sign_in',
     'sign_out',
@@ -100,6 +104,9 @@ function readPeople(
   const user = event.child('user', 'session.user');
   const by = event.child('actor.user');
   const actor = readUser(by, issuer, 'success', null);
+  // OCSF asks for a user where there was none; our own export says so.
+  if (event.flag('unmapped.gatehouse.no_person') === true)
+    return { person: null, actor: actor?.email ?? actor?.displayName ?? actor?.subject ?? null };
   const person = readUser(user, issuer, outcome, reason);
   if (!person) return { person: readUser(by, issuer, outcome, reason), actor: null };
   if (!actor || actor.subject === person.subject || sameName(by, user)) return { person, actor: null };

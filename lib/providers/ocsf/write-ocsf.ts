@@ -1,5 +1,5 @@
 import type { AccountType, EventType, FailureReason, JsonObject, Outcome } from '#lib/model/event.ts';
-import { ocsfActivityOf, ocsfEventType } from '#lib/providers/ocsf/classes.ts';
+import { ocsfActivityOf, ocsfCaption, ownWordOf } from '#lib/providers/ocsf/classes.ts';
 
 /** A stored event, as far as OCSF can carry it. `occurredAt` is ISO 8601 UTC. */
 export type WritableEvent = {
@@ -56,8 +56,9 @@ const statuses: Record<Outcome, JsonObject> = {
 };
 
 /**
- * An event as an OCSF 1.5 record (Authentication 3002, Account Change 3001 and their neighbours). What OCSF has no activity for
- * goes as activity 99 with our word as its name. Reading it again with `mapOcsf` gives the same event.
+ * An event as an OCSF 1.5 record, Authentication (3002) or Account Change (3001), with what those classes require and nothing they do
+ * not know. What OCSF has no activity for goes as activity 99 with our word as its name, what it has no attribute for stands in
+ * `unmapped`. Reading it again with `mapOcsf` gives the same event.
  */
 export function writeOcsf(event: WritableEvent): JsonObject {
   const { classUid, activityId } = ocsfActivityOf(event.type) ?? {
@@ -66,13 +67,15 @@ export function writeOcsf(event: WritableEvent): JsonObject {
   };
   const isNamed = ocsfActivityOf(event.type) !== null;
   // The provider's own name would be taken for the type where it happens to be another of our words.
-  const misleads = !isNamed && ocsfEventType(0, 0, [event.providerType]) !== 'other';
+  const misleads = !isNamed && ownWordOf(event.providerType) !== null;
   const deviceId = event.deviceFingerprint?.startsWith('id:') ? event.deviceFingerprint.slice(3) : null;
+  const isAuthentication = classUid === 3002;
+  const session = present({ uid: event.sourceSessionId, issuer: event.issuer });
   return {
     class_uid: classUid,
     category_uid: 3,
     activity_id: activityId,
-    activity_name: event.type,
+    activity_name: ocsfCaption(classUid, activityId) ?? event.type,
     type_uid: classUid * 100 + activityId,
     severity_id: event.outcome === 'failure' ? 2 : 1,
     time: Date.parse(event.occurredAt),
@@ -83,19 +86,47 @@ export function writeOcsf(event: WritableEvent): JsonObject {
       version: '1.5.0',
       product: { name: event.provider, vendor_name: 'Gatehouse' },
       ...(misleads ? {} : { event_code: event.providerType }),
+      ...(deviceId || event.actor || !isAuthentication ? { profiles: ['host'] } : {}),
     },
-    ...(event.subject === null ? {} : { user: userOf(event) }),
-    ...(event.sourceSessionId || event.issuer
-      ? { session: present({ uid: event.sourceSessionId, issuer: event.issuer }) }
-      : {}),
-    ...(event.actor ? { actor: { user: { uid: event.actor, name: event.actor } } } : {}),
-    ...(event.client ? { service: { name: event.client } } : {}),
+    user: event.subject === null ? { name: 'Unknown', type_id: 0, type: 'Unknown' } : userOf(event),
+    ...filled('actor', actorOf(event, isAuthentication)),
+    ...(isAuthentication ? { ...filled('session', session), ...serviceOf(event) } : {}),
     ...(event.ip ? { src_endpoint: endpointOf(event) } : {}),
     ...(event.userAgent ? { http_request: { user_agent: event.userAgent } } : {}),
-    ...(deviceId ? { device: { uid: deviceId } } : {}),
-    ...(event.interactive ? {} : { logon_type_id: 5, logon_type: 'Service' }),
+    ...(deviceId ? { device: { uid: deviceId, type_id: 0, type: 'Unknown' } } : {}),
+    ...filled('unmapped', filled('gatehouse', unmappedOf(event, isAuthentication))),
     ...(event.raw === null ? {} : { raw_data: event.raw }),
   };
+}
+
+/** Account Change knows neither session nor service: both stand with the actor there. */
+function actorOf(event: WritableEvent, isAuthentication: boolean): JsonObject {
+  const user: JsonObject = event.actor ? { user: { uid: event.actor, name: event.actor } } : {};
+  if (isAuthentication) return user;
+  const uid = event.actor ? null : event.sourceSessionId;
+  return {
+    ...user,
+    ...filled('session', present({ uid, issuer: event.issuer })),
+    ...present({ app_name: event.client }),
+  };
+}
+
+/** Authentication asks for a service or an endpoint that was signed in to; where nobody said which, it is the provider itself. */
+function serviceOf(event: WritableEvent): JsonObject {
+  return event.client ? { service: { name: event.client } } : { dst_endpoint: { uid: event.provider } };
+}
+
+/** What no attribute of the class says: that there was nobody, or nobody at a keyboard; a session that is not the actor's. */
+function unmappedOf(event: WritableEvent, isAuthentication: boolean): JsonObject {
+  return {
+    ...(event.subject === null ? { no_person: true } : {}),
+    ...(event.interactive ? {} : { interactive: false }),
+    ...(!isAuthentication && event.actor ? present({ session_uid: event.sourceSessionId }) : {}),
+  };
+}
+
+function filled(name: string, fields: JsonObject): JsonObject {
+  return Object.keys(fields).length > 0 ? { [name]: fields } : {};
 }
 
 function userOf(event: WritableEvent): JsonObject {
