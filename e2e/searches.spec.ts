@@ -58,6 +58,14 @@ test('a search by network is kept, found again and taken out as a file', async (
   await page.getByRole('menuitem', { name: 'Tokens made' }).click();
   await expect(page).toHaveURL(/\/audit\?action=token_created/);
 
+  // What is misspelt, given twice or turned round is said, and the rest still counts.
+  await page.goto(`${desk.url}/events?asn=AS13335&contry=DE&type=sign_in&type=sign_out&from=-1h&to=-24h`);
+  const said = page.getByRole('status').filter({ hasText: 'was not understood' });
+  await expect(said).toContainText('events have no filter “contry”');
+  await expect(said).toContainText('“type” is given more than once');
+  await expect(said).toContainText('“Until: more than 24 hours ago” ends before “Since: last 1 hour” begins');
+  await expect(page.getByText('ada Example').first()).toBeVisible();
+
   await page.goto(`${desk.url}/events?email=${encodeURIComponent('=BERT@example.org')}`);
   await page.getByRole('button', { name: 'Searches and export' }).click();
   const [download] = await Promise.all([

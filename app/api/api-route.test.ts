@@ -61,6 +61,16 @@ test('a caller with the scope and a right request reaches the handler', async ()
   expect(await answer.json()).toEqual({ by: 'writer', id, reason: 'because', dry: null });
 });
 
+test('a parameter that is given twice is refused: of two values one would silently not count', async () => {
+  const at = (query: string) => `http://localhost:3000/api/v1/example/${id}?${query}`;
+  expect((await call({ at: at('dry=true') })).status).toBe(200);
+  const twice = await call({ at: at('dry=true&dry=true') });
+  expect(twice.status).toBe(400);
+  expect(await twice.json()).toMatchObject({
+    problems: [{ path: 'dry', message: expect.stringMatching(/more than once/) }],
+  });
+});
+
 describe('an error nobody expected', () => {
   test('[v5.0.0-V16.5.1] [v5.0.0-V16.3.4] is told with a reference and nothing of what broke, and is written down with it', async () => {
     const broken = route({

@@ -95,12 +95,18 @@ async function admit(
 
 function readQuery(request: Request, shape: z.ZodType | undefined): unknown {
   if (!shape) return undefined;
-  const given = Object.fromEntries(new URL(request.url).searchParams);
+  const params = new URL(request.url).searchParams;
+  const given = Object.fromEntries(params);
   refuseUnstorable(given);
   const parsed = shape.safeParse(given);
-  if (parsed.success) return parsed.data;
+  // Of two values one would silently not count.
+  const twice = Object.keys(given).filter((name) => params.getAll(name).length > 1);
+  if (parsed.success && twice.length === 0) return parsed.data;
   throw new Refusal('bad_request', 'A filter or parameter in the address is not right. Correct it or take it away.', {
-    problems: problemsOf(parsed.error),
+    problems: [
+      ...(parsed.error ? problemsOf(parsed.error) : []),
+      ...twice.map((path) => ({ path, message: 'given more than once; write several values with commas' })),
+    ],
   });
 }
 

@@ -6,14 +6,14 @@ import { type ExportType, exportDefinitions, exportFormats, exportMedia, exportR
 import { now } from '#lib/kernel/clock.ts';
 import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { filterParameters } from '#lib/model/filter.ts';
+import { filterParameterCharsMax, filterParameters } from '#lib/model/filter.ts';
 
 /** An export of everything a list's filter finds, under the list's own filter names, streamed while it is read. */
 export function exportRoute(type: ExportType): RouteHandler {
   const { permission, filters } = exportDefinitions[type];
   const fields = filterParameters(filters).map(({ name, description }) => [
     name,
-    z.string().max(2_000).optional().describe(description),
+    z.string().max(filterParameterCharsMax).optional().describe(description),
   ]);
   return route({
     method: 'GET',

@@ -6,7 +6,7 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { type ListRequest, readListRequest } from '#lib/kernel/db/list-request.ts';
 import type { Page } from '#lib/kernel/db/listing.ts';
-import { type FilterDeclaration, filterParameters } from '#lib/model/filter.ts';
+import { type FilterDeclaration, filterParameterCharsMax, filterParameters } from '#lib/model/filter.ts';
 import type { Permission } from '#lib/model/permissions.ts';
 
 /**
@@ -19,7 +19,7 @@ export function listRoute<Row>(
 ): RouteHandler {
   const fields = filterParameters(about.filters).map(({ name, description }) => [
     name,
-    z.string().max(2_000).optional().describe(description),
+    z.string().max(filterParameterCharsMax).optional().describe(description),
   ]);
   return route({
     method: 'GET',

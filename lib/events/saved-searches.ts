@@ -5,7 +5,7 @@ import type { Tx } from '#lib/kernel/db/database.ts';
 import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { newId } from '#lib/kernel/ids.ts';
-import { type Filter, filterToParams, filterWords } from '#lib/model/filter.ts';
+import { type Filter, filterParameterCharsMax, filterToParams, filterWords } from '#lib/model/filter.ts';
 import { type SearchableList, searchableListNames, searchableLists } from '#lib/model/searchable-lists.ts';
 
 /** A saved search: `params` are those of the list's address, of its API and of its export; `words` say them. */
@@ -31,7 +31,7 @@ export const saveSearch = defineCommand({
   input: z.strictObject({
     list: z.enum(searchableListNames),
     name: z.string().trim().min(1).max(80),
-    params: z.record(z.string().max(60), z.string().max(2_000)),
+    params: z.record(z.string().max(60), z.string().max(filterParameterCharsMax)),
     shared: z.boolean().default(false),
   }),
   async run({ tx, actor, input }) {

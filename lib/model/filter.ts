@@ -1,3 +1,5 @@
+import { networkOf } from '#lib/model/network.ts';
+
 /**
  * One declaration a list. From it come the parser of the address and of the API's query (the same names), the filter control, the
  * words under a table, and a canonical form that can be kept, signed and run again as the scope of an act.
@@ -9,7 +11,8 @@ export type Choice = { value: string; label: string };
 /**
  * `search`: free text over several columns. `text`: exactly this. `choice`: one or more of the choices. `ordered`: the same, and
  * "at least" (the choices stand from least to most). `id`: one of our ids. `country`: ISO 3166-1 alpha-2. `network`: an address or
- * CIDR. `asn`: an autonomous system, `AS13335` or `13335`. `time`: an instant (ISO 8601, UTC) or a span back from now such as `-24h`, `-30min`, `-7d`.
+ * CIDR. `asn`: an autonomous system, `AS13335` or `13335`. `time`: an instant (ISO 8601, UTC where it names no zone; a day alone is the whole day)
+ * or a span back from now such as `-24h`, `-30min`, `-7d`.
  */
 export type FieldKind = 'search' | 'text' | 'choice' | 'ordered' | 'id' | 'country' | 'network' | 'asn' | 'time';
 
@@ -45,18 +48,29 @@ export type Condition = { field: string; op: Operator; value: readonly string[] 
 export type Filter = readonly Condition[];
 export type FilterProblem = { path: string; message: string };
 
-const shapes: Record<Exclude<FieldKind, 'choice' | 'ordered'>, { pattern: RegExp; expected: string }> = {
-  search: { pattern: /^[^\0]{1,200}$/, expected: 'up to 200 characters' },
-  text: { pattern: /^[^\0]{1,200}$/, expected: 'up to 200 characters' },
-  id: { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, expected: 'an id of this desk' },
-  country: { pattern: /^[A-Za-z]{2}$/, expected: 'a country as two letters, such as DE' },
+/** Values a condition takes at most, and characters of one parameter: 200 networks of IPv6 fit. */
+export const filterValuesMax = 200;
+export const filterParameterCharsMax = 10_000;
+
+const isPlainText = (value: string) => /^[^\0]{1,200}$/.test(value);
+const shapes: Record<Exclude<FieldKind, 'choice' | 'ordered'>, { is(value: string): boolean; expected: string }> = {
+  search: { is: isPlainText, expected: 'up to 200 characters' },
+  text: { is: isPlainText, expected: 'up to 200 characters' },
+  id: {
+    is: (value) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value),
+    expected: 'an id of this desk',
+  },
+  country: { is: (value) => /^[A-Za-z]{2}$/.test(value), expected: 'a country as two letters, such as DE' },
   network: {
-    pattern: /^(\d{1,3}(\.\d{1,3}){3}(\/(3[0-2]|[12]?\d))?|[0-9a-f:]{2,45}(\/(12[0-8]|1[01]\d|\d{1,2}))?)$/i,
+    is: (value) => networkOf(value) !== null,
     expected: 'an address or network, such as 192.0.2.7 or 192.0.2.0/24',
   },
-  asn: { pattern: /^\d{1,10}$/, expected: 'the number of a network, such as AS13335' },
+  asn: {
+    is: (value) => /^\d{1,10}$/.test(value) && Number(value) <= 4_294_967_295,
+    expected: 'the number of a network, such as AS13335',
+  },
   time: {
-    pattern: /^(-\d{1,4}(min|h|d)|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?)$/,
+    is: (value) => spanShape.test(value) || isInstant(value),
     expected: 'a time such as 2026-11-24T09:00Z, or a span back from now such as -24h',
   },
 };
@@ -97,11 +111,37 @@ export function parseFilter(
       const given = params.get(path)?.trim();
       if (!given) continue;
       const value = valuesOf(field, given);
-      if (value.length > 0 && value.every((one) => isValue(field, one))) found.push({ field: field.name, op, value });
+      if (value.length > filterValuesMax)
+        problems.push({ path, message: `${field.label}: ${filterValuesMax} values at most.` });
+      else if (value.length > 0 && value.every((one) => isValue(field, one)))
+        found.push({ field: field.name, op, value });
       else problems.push({ path, message: `${field.label}: expected ${expectedOf(field)}.` });
     }
   }
-  return { filter: canonicalFilter(found), problems };
+  const reversed = reversedRanges(found, declaration);
+  const filter = found.filter((condition) => !reversed.some(({ ends }) => ends === condition));
+  return { filter: canonicalFilter(filter), problems: [...problems, ...reversed.map(({ problem }) => problem)] };
+}
+
+/** Ranges that end before they begin: nobody means the nothing that they would find, for ever. */
+function reversedRanges(found: readonly Condition[], declaration: FilterDeclaration) {
+  return found.flatMap((ends) => {
+    if (ends.op !== 'to') return [];
+    const begins = found.find(
+      ({ field, op }) => op === 'from' && (field === ends.field || (field === 'from' && ends.field === 'to')),
+    );
+    const [first = '', last = ''] = [begins?.value[0], ends.value[0]];
+    const [from, to] = [spanMs(first), spanMs(last)];
+    const isReversed =
+      from === null && to === null
+        ? Date.parse(instantOf(first, 'from')) > Date.parse(instantOf(last, 'to'))
+        : from !== null && to !== null && from < to;
+    if (!begins || !isReversed) return [];
+    const words = [ends, begins].map((condition) => conditionWords(condition, declaration));
+    const path =
+      declaration.fields.flatMap((one) => (one.name === ends.field ? parameterName(one, 'to') : []))[0] ?? '';
+    return { ends, problem: { path, message: `“${words[0]}” ends before “${words[1]}” begins.` } };
+  });
 }
 
 /** The same filter always in the same form: conditions by field and operator, values sorted, nothing twice. */
@@ -136,7 +176,9 @@ export function conditionWords(
   if (field.kind === 'time' && condition.value[0]?.startsWith('-')) {
     return condition.op === 'to' ? `${field.label}: more than ${all} ago` : `${field.label}: last ${all}`;
   }
-  return `${field.label} ${operatorWords[condition.op]} ${all}`;
+  const word = operatorWords[condition.op];
+  // “Last seen since” says it already.
+  return field.label.toLowerCase().endsWith(word) ? `${field.label} ${all}` : `${field.label} ${word} ${all}`;
 }
 
 /** The whole filter in words, for captions and proposals: "State is live · Country is Germany". Empty for no filter. */
@@ -160,16 +202,19 @@ function valuesOf(field: FilterField, given: string): string[] {
   const parts = isMany ? given.split(',').map((part) => part.trim()) : [given];
   const some = parts.filter((part) => part !== '');
   if (field.kind === 'country') return some.map((part) => part.toUpperCase());
-  if (field.kind === 'asn') return some.map((part) => part.replace(/^as/i, ''));
-  return field.kind === 'id' || field.kind === 'network' ? some.map((part) => part.toLowerCase()) : some;
+  if (field.kind === 'asn') return some.map((part) => part.replace(/^as/i, '').replace(/^0+(?=\d)/, ''));
+  if (field.kind === 'network') return some.map((part) => networkOf(part) ?? part);
+  // In an address a bare plus is a blank.
+  if (field.kind === 'time')
+    return some.map((part) => (/^\d/.test(part) ? part.toUpperCase().replace(/ (?=\d\d:\d\d$)/, '+') : part));
+  return field.kind === 'id' ? some.map((part) => part.toLowerCase()) : some;
 }
 
 function isValue(field: FilterField, value: string): boolean {
   if (field.kind === 'choice' || field.kind === 'ordered') {
     return field.choices ? field.choices.some((choice) => choice.value === value) : /^[\w.:-]{1,200}$/.test(value);
   }
-  if (!shapes[field.kind].pattern.test(value)) return false;
-  return field.kind !== 'time' || value.startsWith('-') || !Number.isNaN(Date.parse(value));
+  return shapes[field.kind].is(value);
 }
 
 function expectedOf(field: FilterField): string {
@@ -179,11 +224,54 @@ function expectedOf(field: FilterField): string {
   return shapes[field.kind].expected;
 }
 
+const spanShape = /^-(\d{1,4})(min|h|d)$/;
 const spans = { min: 'minutes', h: 'hours', d: 'days' } as const;
+const spanUnitMs = { min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** How far back a span goes; `null` for an instant. */
+function spanMs(value: string): number | null {
+  const [, count, unit] = spanShape.exec(value) ?? [];
+  return unit ? Number(count) * spanUnitMs[unit as keyof typeof spanUnitMs] : null;
+}
+
+/** A time of a filter that is no span, with its zone: UTC where it names none; until a day means to its end. */
+export function instantOf(value: string, op: Operator): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return `${value}T${op === 'to' ? '23:59:59.999' : '00:00'}Z`;
+  return /(Z|[+-]\d{2}:\d{2})$/.test(value) ? value : `${value}Z`;
+}
+
+const instantShape =
+  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,3})?)?(?:Z|[+-](\d{2}):(\d{2}))?)?$/;
+
+/** A moment that exists: the database refuses the 30th of February, which JavaScript takes for a day in March. */
+function isInstant(value: string): boolean {
+  const found = instantShape.exec(value);
+  if (!found) return false;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0] = found
+    .slice(1)
+    .map((part) => Number(part ?? 0));
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return (
+    year > 0 &&
+    month > 0 &&
+    month <= 12 &&
+    day > 0 &&
+    day <= days &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60 &&
+    zoneHour < 15 &&
+    zoneMinute < 60
+  );
+}
+
+function countedSpan(count: number, unit: keyof typeof spans): string {
+  return `${count} ${count === 1 ? spans[unit].slice(0, -1) : spans[unit]}`;
+}
 
 function valueWords(field: FilterField, value: string, name: (field: string, value: string) => string): string {
-  const span = /^-(\d+)(min|h|d)$/.exec(value);
-  if (field.kind === 'time' && span) return `${span[1]} ${spans[span[2] as keyof typeof spans]}`;
+  const span = spanShape.exec(value);
+  if (field.kind === 'time' && span) return countedSpan(Number(span[1]), span[2] as keyof typeof spans);
   if (field.kind === 'time') return value.replace('T', ' ').replace(/Z$/, ' UTC');
   if (field.kind === 'asn') return `AS${value}`;
   return field.choices?.find((choice) => choice.value === value)?.label ?? name(field.name, value);

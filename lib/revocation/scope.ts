@@ -7,7 +7,7 @@ import { Prisma } from '#lib/kernel/db/database.ts';
 import { readFilter } from '#lib/kernel/db/list-request.ts';
 import { whereOf } from '#lib/kernel/db/listing.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import { filterToParams, parseFilter } from '#lib/model/filter.ts';
+import { filterParameterCharsMax, filterToParams, parseFilter } from '#lib/model/filter.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import {
@@ -19,7 +19,7 @@ import {
 
 const ids = z.array(z.uuid()).max(1_000);
 // As long as the lists themselves take them.
-const filterParams = z.record(z.string().max(60), z.string().max(2_000));
+const filterParams = z.record(z.string().max(60), z.string().max(filterParameterCharsMax));
 
 export const scopeShape = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('filter'), filter: filterParams }),

@@ -6,10 +6,12 @@ import {
   type Filter,
   type FilterDeclaration,
   type FilterProblem,
+  filterParameters,
   operatorsOf,
   parameterName,
   parseFilter,
 } from '#lib/model/filter.ts';
+import { safeText } from '#lib/model/safe-text.ts';
 
 const pageSize = 50;
 const pageSizeMax = 200;
@@ -27,14 +29,19 @@ export function readListRequest(params: URLSearchParams, declaration: FilterDecl
   return request;
 }
 
-/** For screens: what can be understood, and in words what cannot. */
+/**
+ * For screens: what can be understood, and in words what cannot. `others`: parameters of the screen that are no conditions.
+ */
 export function readScreenRequest(
   given: URLSearchParams | Record<string, string | string[] | undefined>,
   declaration: FilterDeclaration,
   actor: Actor,
+  others: readonly string[] = ['open'],
 ): ListRequest & { problems: FilterProblem[] } {
   const params = given instanceof URLSearchParams ? given : toParams(given);
-  const { filter, problems } = readFilter(params, declaration, actor);
+  const read = readFilter(params, declaration, actor);
+  const problems = [...read.problems, ...misreadNames(params, declaration, others)];
+  const { filter } = read;
   const limit = Math.min(Math.max(Number.parseInt(params.get('limit') ?? '', 10) || pageSize, 1), pageSizeMax);
   try {
     return { conditions: filter, cursor: decodeCursor(params.get('cursor')), limit, problems };
@@ -69,11 +76,28 @@ export function readFilter(
   return { filter, problems: [...problems, ...forbidden] };
 }
 
-/** Next's search parameters as URLSearchParams; of a repeated one the first counts. */
+/**
+ * Names that are no condition of this list, which would silently show more than was asked for, and those given twice, of which only
+ * the first counts.
+ */
+function misreadNames(
+  params: URLSearchParams,
+  declaration: FilterDeclaration,
+  others: readonly string[],
+): FilterProblem[] {
+  const known = new Set([...filterParameters(declaration).map(({ name }) => name), 'cursor', 'limit', ...others]);
+  return [...new Set(params.keys())].flatMap((path) => {
+    const shown = safeText(path.slice(0, 60));
+    if (!known.has(path)) return { path, message: `${declaration.noun.many} have no filter “${shown}”.` };
+    return params.getAll(path).length > 1
+      ? { path, message: `“${shown}” is given more than once, and only the first counts.` }
+      : [];
+  });
+}
+
+/** Next's search parameters as URLSearchParams. */
 function toParams(search: Record<string, string | string[] | undefined>): URLSearchParams {
   return new URLSearchParams(
-    Object.entries(search).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? (value[0] ?? '') : value]],
-    ),
+    Object.entries(search).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])),
   );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-import type { Condition } from '#lib/model/filter.ts';
+import { type Condition, instantOf } from '#lib/model/filter.ts';
 
 export type { Condition } from '#lib/model/filter.ts';
 
@@ -72,8 +72,8 @@ function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
       )})`;
     case 'time':
       return condition.op === 'to'
-        ? Prisma.sql`${rule.sql} <= ${instantOf(first)}`
-        : Prisma.sql`${rule.sql} >= ${instantOf(first)}`;
+        ? Prisma.sql`${rule.sql} <= ${momentOf(first, 'to')}`
+        : Prisma.sql`${rule.sql} >= ${momentOf(first, 'from')}`;
     case 'ordered': {
       const ranks = values.map((value) => rule.order.indexOf(value));
       return condition.op === 'min'
@@ -90,11 +90,11 @@ function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
 const spanUnits: Record<string, string> = { min: 'minutes', h: 'hours', d: 'days' };
 
 /** A time of a filter by the database's clock: an instant, or a span back from now (`-24h`). */
-function instantOf(value: string): Prisma.Sql {
+function momentOf(value: string, op: 'from' | 'to'): Prisma.Sql {
   const span = /^-(\d{1,4})(min|h|d)$/.exec(value);
   return span
     ? Prisma.sql`now() - ${`${span[1]} ${spanUnits[span[2] ?? ''] ?? 'hours'}`}::interval`
-    : Prisma.sql`${value}::timestamptz`;
+    : Prisma.sql`${instantOf(value, op)}::timestamptz`;
 }
 
 /** Where a page begins: the last row's sort value and id. Opaque to the caller, checked when it comes back. */

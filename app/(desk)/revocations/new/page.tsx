@@ -7,13 +7,7 @@ import { StepTrail } from '#components/operations/step-trail.tsx';
 import { FilterBar } from '#components/table/filter-bar.tsx';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { readScreenRequest } from '#lib/kernel/db/list-request.ts';
-import {
-  type FilterDeclaration,
-  type FilterProblem,
-  filterParameters,
-  filterToParams,
-  filterWords,
-} from '#lib/model/filter.ts';
+import { filterToParams, filterWords } from '#lib/model/filter.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { sessionFilter } from '#lib/model/filters/session-filter.ts';
 import { type RevocationScope, scopeWords } from '#lib/model/revocation-scope.ts';
@@ -29,8 +23,9 @@ export default async function NewRevocationPage({ searchParams }: PageProps<'/re
   // What a filter of events finds says something of the events.
   if (given.of === 'events') await requireOperator('events:read', '/revocations/new');
   const declaration = given.of === 'events' ? eventFilter : sessionFilter;
-  const request = readScreenRequest(given, declaration, actor);
-  const problems = [...request.problems, ...unknownIn(given, declaration)];
+  // What a list passes over would here widen what ends, so whatever is not understood stops it.
+  const request = readScreenRequest(given, declaration, actor, ['of', 'signal', 'sessions']);
+  const { problems } = request;
   const scope = scopeOf(given, filterToParams(request.conditions, declaration));
   const matching = await readingAs(actor)
     .inTenant(actor.tenantId, (tx) => countScope(tx, { tenantId: actor.tenantId, proposerId: actor.id }, scope))
@@ -67,16 +62,6 @@ export default async function NewRevocationPage({ searchParams }: PageProps<'/re
       )}
     </>
   );
-}
-
-const notConditions = ['of', 'signal', 'sessions', 'cursor', 'limit'];
-
-/** Conditions of the address that no filter knows: a list passes them over, here they would widen what ends. */
-function unknownIn(given: Record<string, unknown>, declaration: FilterDeclaration): FilterProblem[] {
-  const known = [...filterParameters(declaration).map(({ name }) => name), ...notConditions];
-  return Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .map((path) => ({ path, message: `${declaration.noun.many} have no filter ${path.slice(0, 60)}.` }));
 }
 
 /** What the address says the scope is: a signal, ticked sessions, or the filter of the sessions screen or of the events screen. */
