@@ -13,6 +13,7 @@ import {
 import { examine } from '#lib/cli/doctor.ts';
 import { type Common, declare, inTenant, print } from '#lib/cli/in-tenant.ts';
 import { erasePerson } from '#lib/events/erase-person.ts';
+import { linkPeople, unlinkPerson } from '#lib/events/linked-people.ts';
 import { placeHold, releaseHold, runRetention, setRetention } from '#lib/events/retention.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
@@ -83,6 +84,23 @@ export function addStoreCommands(program: Command): void {
       inTenant(options, async (actor) => {
         const erased = await execute(pool('maintenance'), erasePerson, actor, { personId, reason: options.reason });
         print(options, erased, `erased from ${erased.events} events and ${erased.signals} signals`);
+      }),
+    );
+
+  declare(person, 'link <id> <other>', "say that two accounts are one person's; the other by id, e-mail or subject")
+    .requiredOption('--reason <reason>', 'how it is known, for the audit')
+    .action((personId: string, other: string, options: Common & { reason: string }) =>
+      inTenant(options, async (actor) => {
+        const linked = await execute(pool('cli'), linkPeople, actor, { personId, other, reason: options.reason });
+        print(options, linked, `linked ${linked.otherId}; ${linked.accounts} accounts of one person`);
+      }),
+    );
+  declare(person, 'unlink <id>', 'take an account apart from the others of its person')
+    .requiredOption('--reason <reason>', 'why, for the audit')
+    .action((personId: string, options: Common & { reason: string }) =>
+      inTenant(options, async (actor) => {
+        await execute(pool('cli'), unlinkPerson, actor, { personId, reason: options.reason });
+        print(options, { personId, unlinked: true }, `unlinked ${personId}`);
       }),
     );
 

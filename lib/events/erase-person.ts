@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { forgetLinks } from '#lib/events/linked-people.ts';
 import { rebuildViews } from '#lib/events/rebuild-views.ts';
 import { defineCommand } from '#lib/kernel/command.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
-
-/** The issuer of a person who was erased, in place of their own. */
-export const erasedIssuer = 'urn:gatehouse:erased';
 
 /**
  * Takes a person's personal data out of the store: what named them in events and searches goes, raw bytes included; what counts (times, types,
@@ -44,6 +42,7 @@ export const erasePerson = defineCommand({
     });
     const events = Number(erased?.events ?? 0);
     if (events === 0) throw new Refusal('not_found', 'There is no such person, or no event speaks of them any more.');
+    await forgetLinks(tx, tenantId, [input.personId]);
     await rebuildViews(tx, tenantId, {
       people: [input.personId],
       sessions: await ids('session'),

@@ -1,4 +1,4 @@
-import { erasedIssuer } from '#lib/events/erase-person.ts';
+import { erasedIssuer } from '#lib/events/erased-issuer.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import { countCap } from '#lib/kernel/db/listing.ts';
 import type { CappedCount } from '#lib/model/count.ts';

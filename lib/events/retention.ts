@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forgetLinks } from '#lib/events/linked-people.ts';
 import { rebuildViews } from '#lib/events/rebuild-views.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
@@ -100,6 +101,7 @@ export async function runRetention(database: Database, actor: Actor): Promise<Re
       const events = Number(gone?.events ?? 0);
       if (!gone || events === 0) return 0;
       await rebuildViews(tx, actor.tenantId, gone);
+      await forgetLinks(tx, actor.tenantId, await withoutEvents(tx, actor.tenantId, gone.people));
       await appendAudit(tx, actor, {
         action: 'events_retired',
         outcome: 'success',
@@ -115,6 +117,14 @@ export async function runRetention(database: Database, actor: Actor): Promise<Re
   for (let gone = quarantineBatch; gone === quarantineBatch; summary.quarantined += gone)
     gone = await database.inTenant(actor.tenantId, (tx) => retireQuarantined(tx, actor));
   return summary;
+}
+
+/** Whom no event speaks of any more. */
+async function withoutEvents(tx: Tx, tenantId: string, people: readonly string[]): Promise<string[]> {
+  const here = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id::text FROM people WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${[...people]}::text[]::uuid[])`;
+  const known = new Set(here.map(({ id }) => id));
+  return people.filter((id) => !known.has(id));
 }
 
 /** Quarantined records taken away in one transaction at most. */

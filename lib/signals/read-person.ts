@@ -1,3 +1,4 @@
+import { type LinksOfPerson, readLinks } from '#lib/events/linked-people.ts';
 import { type DeviceRow, listDevices } from '#lib/events/list-devices.ts';
 import { listPeople, type PersonRow } from '#lib/events/list-people.ts';
 import { listSessions, type SessionRow } from '#lib/events/list-sessions.ts';
@@ -25,6 +26,7 @@ export type PersonReading = {
   /** Sign-ins a day (UTC), without gaps, oldest first. */
   days: { day: string; succeeded: number; failed: number }[];
   places: PersonPlace[];
+  links: LinksOfPerson;
 };
 
 /** Everything known of one person; `null` when they are not in this tenant. */
@@ -58,5 +60,6 @@ export async function readPerson(tx: Tx, tenantId: string, id: string): Promise<
     signals: await listSignals(tx, tenantId, by('person')),
     days,
     places: places.map((place) => ({ ...place, lastAt: place.lastAt.toISOString() })),
+    links: await readLinks(tx, tenantId, id),
   };
 }

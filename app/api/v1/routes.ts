@@ -56,6 +56,7 @@ import * as suspensionOfOperator from '#app/api/v1/operators/[id]/suspension/rou
 import * as invitations from '#app/api/v1/operators/invitations/route.ts';
 import * as operators from '#app/api/v1/operators/route.ts';
 import * as erasureOfPerson from '#app/api/v1/people/[id]/erasure/route.ts';
+import * as linksOfPerson from '#app/api/v1/people/[id]/links/route.ts';
 import * as people from '#app/api/v1/people/route.ts';
 import * as proposalApproval from '#app/api/v1/proposals/[id]/approval/route.ts';
 import * as proposalDrift from '#app/api/v1/proposals/[id]/drift/route.ts';
@@ -147,6 +148,7 @@ const files: Record<string, RouteHandler>[] = [
   legalHolds,
   releaseOfHold,
   erasureOfPerson,
+  linksOfPerson,
   eventsExport,
   sessionsExport,
   signalsExport,

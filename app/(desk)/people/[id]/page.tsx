@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { Attribution } from '#app/(desk)/attribution.tsx';
+import { OtherAccounts } from '#app/(desk)/people/[id]/other-accounts.tsx';
 import { PersonPlaces } from '#app/(desk)/people/[id]/person-places.tsx';
 import { PersonDevices, PersonSessions, PersonSignals } from '#app/(desk)/people/[id]/person-tables.tsx';
 import { HeatStrip } from '#components/charts/heat-strip.tsx';
@@ -24,7 +25,7 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
   const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readPerson(tx, actor.tenantId, id));
   if (!reading) notFound();
-  const { person, sessions, devices, signals, places } = reading;
+  const { person, sessions, devices, signals, places, links } = reading;
   const name = safeText(person.displayName ?? person.email ?? person.subject);
   return (
     <>
@@ -61,6 +62,7 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
             <History reading={reading} />
           </Section>
         </div>
+        <OtherAccounts personId={id} name={name} links={links} mayLink={actor.permissions.has('policies:manage')} />
         {actor.permissions.has('signals:read') ? (
           <Section title="Signals" act={<All href={`/signals?person=${id}`} total={signals.total} />}>
             <PersonSignals rows={signals.rows} />

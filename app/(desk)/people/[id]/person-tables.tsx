@@ -2,6 +2,7 @@
 
 import { PlaceLabel } from '#components/desk/labels.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
+import { SignInCount } from '#components/desk/sign-in-count.tsx';
 import type { Column } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
@@ -53,8 +54,18 @@ export function PersonSessions({ rows }: { rows: SessionRow[] }) {
 const deviceColumns: Column<DeviceRow>[] = [
   { id: 'device', label: 'Device', cell: (row) => safeText(row.label) },
   { id: 'place', label: 'Place', cell: (row) => <PlaceLabel {...row} /> },
-  { id: 'signIns', label: 'Sign-ins', align: 'end', cell: (row) => row.signIns.toLocaleString('en-US') },
-  { id: 'failures', label: 'Failures', align: 'end', cell: (row) => row.failures.toLocaleString('en-US') },
+  {
+    id: 'signIns',
+    label: 'Sign-ins',
+    align: 'end',
+    cell: (row) => <SignInCount of={{ device: row.id }} outcome="success" count={row.signIns} />,
+  },
+  {
+    id: 'failures',
+    label: 'Failures',
+    align: 'end',
+    cell: (row) => <SignInCount of={{ device: row.id }} outcome="failure" count={row.failures} />,
+  },
   { id: 'first', label: 'First seen', from: 'middle', cell: (row) => <RelativeTime at={row.firstSeenAt} /> },
   { id: 'last', label: 'Last seen', cell: (row) => <RelativeTime at={row.lastSeenAt} /> },
 ];

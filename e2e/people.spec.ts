@@ -1,0 +1,60 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { confirmWhenAsked, enrol, expect, test } from './desk.ts';
+
+const record = (issuer: string, subject: string) => ({
+  class_uid: 3002,
+  activity_id: 1,
+  status_id: 1,
+  time: Date.now() - 60_000,
+  metadata: { uid: `${issuer} ${subject}` },
+  user: { uid: subject, full_name: `Ada at ${issuer}`, email_addr: 'ada@example.org', type_id: 1 },
+  session: { uid: `session at ${issuer}`, issuer: `https://${issuer}.example.org` },
+});
+
+test('two accounts of one person are linked with a reason, asked for together, and taken apart again', async ({
+  page,
+  desk,
+}) => {
+  test.setTimeout(180_000);
+  await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  await confirmWhenAsked(page);
+  const token = await desk.gatehouse('token', 'create', 'sender', '--scope', 'events:write');
+  await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify([record('north', 'a1'), record('south', 'a2')]),
+  });
+
+  await page.goto(`${desk.url}/people?q=ada`);
+  await page.getByRole('link', { name: /Ada at north/ }).click();
+  await expect(page.getByRole('heading', { name: 'Ada at north' })).toBeVisible();
+  // The same address is a hint, not a rule: the sessions are still one account's.
+  await expect(page.getByText('has the same e-mail address and is not linked')).toBeVisible();
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill('Staff number 4711 at both');
+  await dialog.getByRole('button', { name: 'Link', exact: true }).click();
+  await expect(page.getByText('Linked.', { exact: true })).toBeVisible();
+  const linked = page.getByRole('region', { name: 'Other accounts of this person' });
+  await expect(linked.getByRole('link', { name: /Ada at south/ })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
+  expect(violations).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await page.setViewportSize({ width: 1440, height: 900 });
+
+  await linked.getByRole('link', { name: 'sessions' }).click();
+  await expect(page.getByText(/Person is Ada at (north or Ada at south|south or Ada at north)/)).toBeVisible();
+  await expect(page.getByRole('row', { name: /Ada at (north|south)/ })).toHaveCount(2);
+  await page.getByRole('link', { name: 'Revoke what matches…' }).click();
+  await expect(page.getByText('2 living sessions at this moment')).toBeVisible();
+
+  await page.goto(`${desk.url}/people?q=ada`);
+  await page.getByRole('link', { name: /Ada at south/ }).click();
+  await page.getByRole('button', { name: 'Unlink' }).click();
+  await dialog.getByLabel('Reason').fill('Two people share the address');
+  await dialog.getByRole('button', { name: 'Unlink' }).click();
+  await expect(page.getByText('has the same e-mail address and is not linked')).toBeVisible();
+  await page.goto(`${desk.url}/audit?action=people_linked,people_unlinked`);
+  await expect(page.getByRole('row', { name: /people_(un)?linked/ })).toHaveCount(2);
+});

@@ -1,0 +1,2 @@
+/** The issuer of a person who was erased, in place of their own. */
+export const erasedIssuer = 'urn:gatehouse:erased';
