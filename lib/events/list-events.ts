@@ -1,5 +1,5 @@
-import { narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
-import { byProviderSlug } from '#lib/events/provider-rule.ts';
+import { narrowToPeople, personByEmail, personByWords, walkedByWords } from '#lib/events/people-search.ts';
+import { byProviderSlug, narrowToProviders } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -9,6 +9,7 @@ import {
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
+import type { TimeQuality } from '#lib/model/event.ts';
 
 export type EventListRow = {
   id: string;
@@ -19,7 +20,9 @@ export type EventListRow = {
   provider: string;
   outcome: string;
   reason: string | null;
-  timeQuality: string;
+  timeQuality: TimeQuality;
+  /** What the record said, where that was not believable. */
+  claimedTime: string | null;
   personId: string | null;
   personName: string | null;
   personEmail: string | null;
@@ -35,7 +38,7 @@ export type EventListRow = {
   radiusKm: number | null;
 };
 
-export const eventColumns: Readonly<Record<string, ColumnRule>> = {
+export const eventColumns = {
   q: personByWords(Prisma.sql`e.person_id`),
   type: { kind: 'text', sql: Prisma.sql`e.type` },
   name: { kind: 'text', sql: Prisma.sql`e.provider_type` },
@@ -60,15 +63,18 @@ export const eventColumns: Readonly<Record<string, ColumnRule>> = {
   asn: { kind: 'number', sql: Prisma.sql`e.asn` },
   email: personByEmail(Prisma.sql`e.person_id`),
   reason: { kind: 'text', sql: Prisma.sql`e.reason` },
+  timeQuality: { kind: 'text', sql: Prisma.sql`e.time_quality` },
+  received: { kind: 'time', sql: Prisma.sql`e.received_at` },
   from: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
   to: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
-};
+} satisfies Readonly<Record<string, ColumnRule>>;
 
 const labels = Prisma.sql`JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id
   LEFT JOIN people p ON p.tenant_id = e.tenant_id AND p.id = e.person_id`;
 export const eventJoins = Prisma.sql`FROM events e ${labels}`;
 const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.type, e.provider_type AS "providerType",
-  v.slug AS provider, e.outcome, e.reason, e.time_quality AS "timeQuality", e.person_id::text AS "personId", p.display_name AS "personName",
+  v.slug AS provider, e.outcome, e.reason, e.time_quality AS "timeQuality",
+  CASE WHEN e.time_quality = 'absurd' THEN e.detail ->> 'claimed_time' END AS "claimedTime", e.person_id::text AS "personId", p.display_name AS "personName",
   p.email AS "personEmail", e.session_id::text AS "sessionId", e.device_id::text AS "deviceId",
   (SELECT d.label FROM devices d WHERE d.tenant_id = e.tenant_id AND d.id = e.device_id) AS "deviceLabel",
   e.client, host(e.ip) AS ip, e.country, e.city, e.latitude, e.longitude, e.radius_km AS "radiusKm"`;
@@ -81,8 +87,11 @@ const plain = (row: Raw): EventListRow => ({
 
 /** One page of events, latest first. */
 export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<EventListRow>> {
-  const conditions = await narrowToPeople(tx, query.conditions, ['email', 'q']);
-  const where = Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, eventColumns)}`;
+  const { rest, ofProviders } = await narrowToProviders(tx, query.conditions, Prisma.sql`e.provider_id`);
+  const conditions = await narrowToPeople(tx, rest, ['email', 'q']);
+  const whereBy = (rules: Readonly<Record<string, ColumnRule>>) =>
+    Prisma.sql`e.tenant_id = ${tenantId}::uuid AND ${ofProviders} AND ${whereOf(conditions, rules)}`;
+  const where = whereBy({ ...eventColumns, q: walkedByWords(eventColumns.q) });
   // Of several people each gives their latest, by the index on them; asked for all at once, the planner walks everybody's events.
   // Names and devices are looked up for the rows of the page alone.
   const byPeople = conditions.find(({ field, op, value }) => field === 'person' && op === 'is' && value.length > 1);
@@ -98,13 +107,13 @@ export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Pr
     fetch: async ({ after, order, limit }) => {
       const from = byPeople
         ? Prisma.sql`FROM (SELECT e.* FROM unnest(${[...byPeople.value]}::text[]::uuid[]) AS who(id) CROSS JOIN LATERAL (
-            SELECT * FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = who.id AND ${besidePeople} AND ${after}
+            SELECT * FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id = who.id AND ${ofProviders} AND ${besidePeople} AND ${after}
             ORDER BY ${order} LIMIT ${limit}) AS e ORDER BY ${order} LIMIT ${limit}) AS e ${labels}`
         : Prisma.sql`${eventJoins} WHERE ${where} AND ${after}`;
       const rows = await tx.$queryRaw<Raw[]>`SELECT ${columns} ${from} ORDER BY ${order} LIMIT ${limit}`;
       return rows.map(plain);
     },
-    count: () => countUpToCap(tx, Prisma.sql`FROM events e WHERE ${where}`),
+    count: () => countUpToCap(tx, Prisma.sql`FROM events e WHERE ${whereBy(eventColumns)}`),
   });
 }
 

@@ -72,8 +72,18 @@ export const credentialReasons: readonly FailureReason[] = ['invalid_credentials
 export const accountTypes = ['human', 'service', 'workload', 'unknown'] as const;
 export type AccountType = (typeof accountTypes)[number];
 
-/** `received`: the record's own time was unusable (absurd or too far ahead), so the time of receipt stands in for it. */
+/**
+ * How far a record's own time is believed. `late`: more than a day before its receipt; `future`: more than ten minutes ahead of it, up to a
+ * day; `absurd`: none, before 1990 or further ahead, so the time of receipt stands in for it.
+ */
 export const timeQualities = ['ok', 'late', 'future', 'absurd'] as const;
+/** The same in words for people. */
+export const timeQualityWords: Record<(typeof timeQualities)[number], string> = {
+  ok: 'as told',
+  late: 'came late',
+  future: 'ahead of the clock',
+  absurd: 'not believable',
+};
 export type TimeQuality = (typeof timeQualities)[number];
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

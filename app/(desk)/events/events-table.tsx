@@ -7,6 +7,7 @@ import { DataTable } from '#components/table/data-table.tsx';
 import { Badge } from '#components/ui/badge.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
 import type { EventListRow } from '#lib/events/list-events.ts';
+import { timeQualityWords } from '#lib/model/event.ts';
 import { eventFilter } from '#lib/model/filters/event-filter.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 
@@ -51,11 +52,35 @@ const columns: Column<EventListRow>[] = [
     cell: (row) => <span className="clip">{safeText(row.client ?? '')}</span>,
   },
   { id: 'provider', label: 'Provider', from: 'middle', cell: (row) => safeText(row.provider) },
-  { id: 'at', label: 'When', cell: (row) => <RelativeTime at={row.occurredAt} /> },
+  {
+    id: 'at',
+    label: 'When',
+    cell: (row) => (
+      <span className="whitespace-nowrap">
+        <RelativeTime at={row.occurredAt} />
+        <DoubtfulTime row={row} />
+      </span>
+    ),
+  },
   { id: 'received', label: 'Taken in', hidden: true, cell: (row) => <RelativeTime at={row.receivedAt} /> },
-  { id: 'quality', label: 'Time', hidden: true, cell: (row) => row.timeQuality },
+  { id: 'quality', label: 'Time', hidden: true, cell: (row) => timeQualityWords[row.timeQuality] },
   { id: 'raw', label: 'The provider’s name for it', hidden: true, cell: (row) => safeText(row.providerType) },
 ];
+
+/** A time that cannot be right is marked where it stands. What merely came late, as all that is imported does, is not. */
+function DoubtfulTime({ row: { timeQuality, claimedTime } }: { row: EventListRow }) {
+  if (timeQuality === 'ok' || timeQuality === 'late') return null;
+  const why =
+    timeQuality === 'future'
+      ? 'The record’s own time was ahead of the time it came in.'
+      : `The record says ${safeText(claimedTime ?? 'no time')}. It is filed under the time it came in.`;
+  return (
+    <span className="ml-2" title={why}>
+      <Badge tone="medium">{timeQualityWords[timeQuality]}</Badge>
+      <span className="sr-only"> {why}</span>
+    </span>
+  );
+}
 
 export function EventsTable({
   page,

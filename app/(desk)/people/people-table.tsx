@@ -2,6 +2,7 @@
 
 import Link from 'next/link';
 import { PersonLabel } from '#components/desk/labels.tsx';
+import { SignInCount } from '#components/desk/sign-in-count.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
@@ -32,14 +33,14 @@ const columns: Column<PersonRow>[] = [
     label: 'Sign-ins',
     align: 'end',
     from: 'middle',
-    cell: (row) => row.signIns.toLocaleString('en-US'),
+    cell: (row) => <SignInCount of={{ person: row.id }} outcome="success" count={row.signIns} />,
   },
   {
     id: 'failures',
     label: 'Failures',
     align: 'end',
     from: 'middle',
-    cell: (row) => row.failures.toLocaleString('en-US'),
+    cell: (row) => <SignInCount of={{ person: row.id }} outcome="failure" count={row.failures} />,
   },
   { id: 'first', label: 'First seen', from: 'wide', cell: (row) => <RelativeTime at={row.firstSeenAt} /> },
   { id: 'last', label: 'Last seen', cell: (row) => <RelativeTime at={row.lastSeenAt} /> },

@@ -12,6 +12,20 @@ import { safeText } from '#lib/model/safe-text.ts';
 
 const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 
+/** A number of events, and the way to them. */
+function Events({ of, filter, count }: { of: ProviderHealth; filter: Record<string, string>; count: number }) {
+  if (count === 0) return '0';
+  return (
+    <Link
+      className="text-accent underline"
+      href={`/events?${new URLSearchParams({ provider: of.slug, ...filter })}`}
+      prefetch={false}
+    >
+      {number(count)}
+    </Link>
+  );
+}
+
 const columns: Column<ProviderHealth>[] = [
   {
     id: 'name',
@@ -53,9 +67,26 @@ const columns: Column<ProviderHealth>[] = [
     cell: (row) =>
       row.lagSeconds === null ? <span className="text-quiet">unknown</span> : durationWords(row.lagSeconds),
   },
-  { id: 'rate', label: 'A minute', align: 'end', cell: (row) => number(row.perMinute) },
-  { id: 'today', label: 'Last 24 h', align: 'end', from: 'middle', cell: (row) => number(row.storedToday) },
-  { id: 'unmapped', label: 'Without a word', align: 'end', from: 'wide', cell: (row) => number(row.unmappedToday) },
+  {
+    id: 'rate',
+    label: 'A minute',
+    align: 'end',
+    cell: (row) => <Events of={row} filter={{ received: '-10min' }} count={row.perMinute} />,
+  },
+  {
+    id: 'today',
+    label: 'Last 24 h',
+    align: 'end',
+    from: 'middle',
+    cell: (row) => <Events of={row} filter={{ received: '-24h' }} count={row.storedToday} />,
+  },
+  {
+    id: 'unmapped',
+    label: 'Without a word',
+    align: 'end',
+    from: 'wide',
+    cell: (row) => <Events of={row} filter={{ type: 'other', received: '-24h' }} count={row.unmappedToday} />,
+  },
   {
     id: 'quarantined',
     label: 'Quarantined',

@@ -1,4 +1,4 @@
-import { eventTypes, failureReasons, outcomes } from '#lib/model/event.ts';
+import { eventTypes, failureReasons, outcomes, timeQualities, timeQualityWords } from '#lib/model/event.ts';
 import type { FilterDeclaration } from '#lib/model/filter.ts';
 import { whoseSession } from '#lib/model/filters/whose-session.ts';
 
@@ -53,6 +53,14 @@ export const eventFilter: FilterDeclaration = {
       choices: failureReasons.map((value) => ({ value, label: value.replaceAll('_', ' ') })),
       operators: ['is', 'not'],
     },
+    {
+      name: 'timeQuality',
+      label: 'Time in the record',
+      kind: 'choice',
+      choices: timeQualities.map((value) => ({ value, label: timeQualityWords[value] })),
+      operators: ['is', 'not'],
+    },
+    { name: 'received', label: 'Taken in', kind: 'time', operators: ['from', 'to'] },
     { name: 'from', label: 'Since', kind: 'time', operators: ['from'] },
     { name: 'to', label: 'Until', kind: 'time', operators: ['to'] },
   ],

@@ -54,9 +54,15 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
         <Section title="What came in the last hour">
           <MinuteBars minutes={provider.minutes} now={now().toISOString()} />
           <p className="mt-1 text-quiet text-sm">
-            {provider.perMinute.toLocaleString('en-US', { maximumFractionDigits: 1 })} events a minute over the last ten
-            minutes, {provider.storedToday.toLocaleString('en-US')} in the last 24 hours.{' '}
-            <Link href={`/events?provider=${encodeURIComponent(provider.slug)}`} className="text-accent underline">
+            <Link href={eventsOf(provider, { received: '-10min' })} className="text-accent underline">
+              {provider.perMinute.toLocaleString('en-US', { maximumFractionDigits: 1 })} events a minute
+            </Link>{' '}
+            over the last ten minutes,{' '}
+            <Link href={eventsOf(provider, { received: '-24h' })} className="text-accent underline">
+              {provider.storedToday.toLocaleString('en-US')} in the last 24 hours
+            </Link>
+            .{' '}
+            <Link href={eventsOf(provider)} className="text-accent underline">
               Its events
             </Link>{' '}
             <Link href={`/sessions?provider=${encodeURIComponent(provider.slug)}`} className="text-accent underline">
@@ -85,6 +91,11 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
       </div>
     </>
   );
+}
+
+/** The events of a provider behind a number. */
+function eventsOf({ slug }: ProviderDetail, more: Record<string, string> = {}): string {
+  return `/events?${new URLSearchParams({ provider: slug, ...more })}`;
 }
 
 function Numbers({ provider }: { provider: ProviderDetail }) {
@@ -169,7 +180,12 @@ function Coverage({ provider }: { provider: ProviderDetail }) {
             {provider.unmapped.map(({ name, count }) => (
               <li key={name} className="flex justify-between gap-4">
                 <code className="min-w-0 break-all text-xs">{safeText(name)}</code>
-                <span>{count.toLocaleString('en-US')}</span>
+                <Link
+                  href={eventsOf(provider, { type: 'other', name, received: '-7d' })}
+                  className="text-accent underline"
+                >
+                  {count.toLocaleString('en-US')}
+                </Link>
               </li>
             ))}
           </ul>
