@@ -1,4 +1,4 @@
-import { personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { personByEmail, personByWords, rulesForWords } from '#lib/events/people-search.ts';
 import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
@@ -38,8 +38,11 @@ export const personColumns: Readonly<Record<string, ColumnRule>> = {
 const joins = Prisma.sql`FROM people p JOIN providers v ON v.tenant_id = p.tenant_id AND v.id = p.provider_id`;
 
 /** One page of people, latest seen first. */
-export function listPeople(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<PersonRow>> {
-  const where = Prisma.sql`p.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, personColumns)}`;
+export async function listPeople(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<PersonRow>> {
+  const rules = await rulesForWords(tx, query.conditions, personColumns);
+  const [page, total] = [rules, personColumns].map(
+    (each) => Prisma.sql`p.tenant_id = ${tenantId}::uuid AND ${whereOf(query.conditions, each)}`,
+  ) as [Prisma.Sql, Prisma.Sql];
   return keysetPage({
     query,
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
@@ -52,13 +55,13 @@ export function listPeople(tx: Tx, tenantId: string, query: ListQuery): Promise<
         SELECT p.id::text, p.display_name AS "displayName", p.email, p.subject, p.issuer, p.account_type AS "accountType", v.slug AS provider,
           p.first_seen_at AS "firstSeenAt", p.last_seen_at AS "lastSeenAt", p.sign_ins AS "signIns", p.failures,
           (SELECT count(*)::int FROM sessions s WHERE s.tenant_id = p.tenant_id AND s.person_id = p.id AND s.ended_at IS NULL) AS "liveSessions"
-        ${joins} WHERE ${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
+        ${joins} WHERE ${page} AND ${after} ORDER BY ${order} LIMIT ${limit}`;
       return rows.map((row) => ({
         ...row,
         firstSeenAt: row.firstSeenAt.toISOString(),
         lastSeenAt: row.lastSeenAt.toISOString(),
       }));
     },
-    count: () => countUpToCap(tx, Prisma.sql`FROM people p WHERE ${where}`),
+    count: () => countUpToCap(tx, Prisma.sql`FROM people p WHERE ${total}`),
   });
 }

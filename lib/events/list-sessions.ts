@@ -1,4 +1,4 @@
-import { narrowToPeople, personByEmail, personByWords } from '#lib/events/people-search.ts';
+import { narrowToPeople, personByEmail, personByWords, rulesForWords } from '#lib/events/people-search.ts';
 import { byProviderSlug } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
@@ -93,15 +93,18 @@ const joins = Prisma.sql`FROM sessions s
 /** One page of sessions, latest seen first. */
 export async function listSessions(tx: Tx, tenantId: string, query: ListQuery): Promise<Page<SessionRow>> {
   const conditions = await narrowToPeople(tx, query.conditions, ['email']);
-  const where = Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, sessionColumns)}`;
+  const rules = await rulesForWords(tx, conditions, sessionColumns);
+  const [page, total] = [rules, sessionColumns].map(
+    (each) => Prisma.sql`s.tenant_id = ${tenantId}::uuid AND ${whereOf(conditions, each)}`,
+  ) as [Prisma.Sql, Prisma.Sql];
   return keysetPage({
     query,
     keyOf: (row) => ({ at: row.lastSeenAt, id: row.id }),
     sortAt: Prisma.sql`s.last_seen_at`,
     sortId: Prisma.sql`s.id`,
     fetch: ({ after, order, limit }) =>
-      selectSessions(tx, Prisma.sql`${where} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
-    count: () => countUpToCap(tx, Prisma.sql`FROM sessions s WHERE ${where}`),
+      selectSessions(tx, Prisma.sql`${page} AND ${after} ORDER BY ${order} LIMIT ${limit}`),
+    count: () => countUpToCap(tx, Prisma.sql`FROM sessions s WHERE ${total}`),
   });
 }
 

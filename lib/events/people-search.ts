@@ -25,6 +25,29 @@ export function personByWords(column: Prisma.Sql, more?: (typed: string) => Pris
   };
 }
 
+/**
+ * The same for words that very many people have: the list is walked in its order, where such people are met soon. By the index on
+ * people everything of all of them would be read and sorted first.
+ */
+export function walkedByWords(rule: ColumnRule): ColumnRule {
+  if (rule.kind !== 'custom') return rule;
+  // What is compared with true is no condition that an index serves.
+  return { kind: 'custom', where: (values) => Prisma.sql`(${rule.where(values)}) IS TRUE` };
+}
+
+/** The rules of a list whose `q` looks for people, as fits how many people the words mean. */
+export async function rulesForWords<Rules extends Readonly<Record<string, ColumnRule>>>(
+  tx: Tx,
+  conditions: Filter,
+  rules: Rules,
+): Promise<Readonly<Record<string, ColumnRule>>> {
+  const typed = conditions.find(({ field }) => field === 'q')?.value[0];
+  if (typed === undefined || !rules.q) return rules;
+  const [{ n } = { n: 0 }] = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM (SELECT 1 FROM gatehouse_people_matching(${likeWords(typed)}) LIMIT ${peopleMax + 1}) AS found`;
+  return n > peopleMax ? { ...rules, q: walkedByWords(rules.q) } : rules;
+}
+
 /** A LIKE pattern for "has this in it"; what a pattern would mean is taken as it was typed. */
 export function likeWords(typed: string): string {
   return `%${typed.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;

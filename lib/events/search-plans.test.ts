@@ -35,6 +35,11 @@ const seed = `
       't', CASE n % 9 WHEN 0 THEN 'failure' ELSE 'success' END, true, md5('p' || n % 6000)::uuid, md5('s' || n % 6000)::uuid, md5('d' || n % 6000)::uuid,
       'app ' || n % 400, ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, chr(65 + n % 26) || chr(65 + n / 26 % 26), n % 900, 'ok', '{}', '\\x7b7d'
     FROM generate_series(1, 18000) n;
+  INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenantId}', md5('small')::uuid, 'small', 'okta', 'Small', 'i');
+  INSERT INTO events (tenant_id, occurred_at, id, provider_id, source_event_id, type, provider_type, outcome, reason, interactive, device_label, account_type,
+      client, time_quality, detail, raw)
+    SELECT '${tenantId}', now() - n * interval '20 hours', md5('rare' || n)::uuid, md5('small')::uuid, 'rare' || n, 'other', 'rare.thing', 'failure', 'account_locked', true,
+      'Opera on FreeBSD', 'service', 'app 7', 'absurd', '{}', '\\x7b7d' FROM generate_series(1, 20) n;
   ANALYZE;`;
 
 beforeAll(async () => {
@@ -92,6 +97,14 @@ test.each<[string, List, Condition[][]]>([
       [is('country', 'KP')],
       [is('type', 'factor_removed')],
       [is('type', 'sign_in'), is('outcome', 'failure'), is('asn', '5', '77'), since('-24h')],
+      [is('client', 'app 7')],
+      [is('client', 'nothing')],
+      [is('name', 'rare.thing')],
+      [is('deviceLabel', 'Opera on FreeBSD')],
+      [is('reason', 'account_locked')],
+      [is('accountType', 'service')],
+      [is('provider', 'small')],
+      [is('timeQuality', 'absurd')],
     ],
   ],
   [
@@ -141,6 +154,27 @@ test('failures and living sessions are found and counted by the index that holds
     expect(scansAll(plan, /^sessions/)).toEqual([]);
   const live = await plansOf(listSessions as List, [is('state', 'live')]);
   expect(live[0]).toContain('"sessions_live"');
+});
+
+test('a word that few rows have gives its rows in order of time, and its total without a look at the rows', async () => {
+  for (const [field, value, index] of [
+    ['client', 'app 7', 'client'],
+    ['name', 'rare.thing', 'provider_type'],
+    ['deviceLabel', 'Opera on FreeBSD', 'device_label'],
+    ['provider', 'small', 'provider_id'],
+  ] as const) {
+    const plans = await plansOf(listEvents as List, [is(field, value)]);
+    const page = plans.find((plan) => plan.includes('devices_pkey')) ?? '';
+    expect(page).toMatch(new RegExp(`events_\\d{4}_\\d{2}_tenant_id_${index}_occurred_at_idx`));
+    expect(plans.at(-1)).toMatch(/"Node Type": ?"(Index Only Scan|Bitmap Index Scan)"/);
+  }
+});
+
+test('words that very many people have are met by walking the list, not by reading everything of all of them', async () => {
+  for (const list of [listEvents, listSessions] as List[]) {
+    const [page = ''] = (await plansOf(list, [is('q', 'Person')])).filter((plan) => plan.includes('devices_pkey'));
+    expect(page).not.toMatch(/person_id_(occurred_at|last_seen_at)_idx/);
+  }
 });
 
 test('a plan that does read it from end to end is noticed', async () => {

@@ -36,29 +36,46 @@ export async function fillStore(url: string, from: number, until: number, say: (
   }
 }
 
+/** Words as a company has them: a few that most rows have, and one that few have. */
+const words = {
+  client: "CASE WHEN n / 8 % 1247 = 0 THEN 'Vault' ELSE 'App ' || n / 8 % 20 END",
+  providerType: "CASE WHEN n % 20011 = 0 THEN 'user.mfa.factor.deactivate' ELSE '3002:' || 1 + n % 8 END",
+  reason: "CASE WHEN n % 4000 = 0 THEN 'account_locked' WHEN n % 40 = 0 THEN 'invalid_credentials' END",
+  timeQuality: "CASE WHEN n % 30011 = 0 THEN 'absurd' ELSE 'ok' END",
+  accountType: (person: string) => `CASE WHEN ${person} % 499 = 0 THEN 'service' ELSE 'human' END`,
+  device: (
+    device: string,
+  ) => `CASE WHEN ${device} % 997 = 0 THEN 'Opera on FreeBSD' ELSE (ARRAY['Chrome on Linux', 'Chrome on Windows',
+    'Safari on macOS', 'Firefox on Windows', 'Edge on Windows', 'Safari on iOS'])[1 + ${device} % 6] END`,
+};
 const at = "now() - ((n::bigint * 7919) % 15552000) * interval '1 second'";
 const common = `'${tenantId}'::uuid AS tenant_id, md5('filler')::uuid AS provider_id`;
 const statements = [
   `INSERT INTO events (tenant_id, provider_id, occurred_at, id, source_event_id, type, provider_type, outcome, interactive, person_id, session_id, device_id,
-      client, ip, user_agent, country, city, asn, time_quality, detail, raw, person_issuer, person_subject, person_name, person_email, account_type, source_session_id)
-   SELECT ${common}, ${at}, md5('e' || n)::uuid, 'filled-' || n, CASE n % 8 WHEN 0 THEN 'sign_in' WHEN 7 THEN 'sign_out' ELSE 'token_issued' END, '3002:1',
+      client, ip, user_agent, country, city, asn, time_quality, detail, raw, person_issuer, person_subject, person_name, person_email, account_type, source_session_id,
+      device_label, reason)
+   SELECT ${common}, ${at}, md5('e' || n)::uuid, 'filled-' || n, CASE n % 8 WHEN 0 THEN 'sign_in' WHEN 7 THEN 'sign_out' ELSE 'token_issued' END, ${words.providerType},
       CASE n % 40 WHEN 0 THEN 'failure' ELSE 'success' END, n % 8 = 0, md5('p' || n / 40)::uuid, md5('s' || n / 8)::uuid, md5('d' || n / 40)::uuid,
-      'App ' || n % 20, ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0', chr(65 + n % 26) || chr(65 + n / 26 % 26),
-      'City ' || n % 300, n % 5000, 'ok', '{"protocol": "OpenID"}', decode(repeat(md5(n::text), 22), 'hex'), 'urn:filler', 's' || n / 40, 'Person ' || n / 40,
-      'filled' || n / 40 || '@example.org', 'human', 'x' || n / 8
+      ${words.client}, ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0', chr(65 + n % 26) || chr(65 + n / 26 % 26),
+      'City ' || n % 300, n % 5000, ${words.timeQuality}, '{"protocol": "OpenID"}', decode(repeat(md5(n::text), 22), 'hex'), 'urn:filler', 's' || n / 40, 'Person ' || n / 40,
+      'filled' || n / 40 || '@example.org', ${words.accountType('n / 40')}, 'x' || n / 8,
+      ${words.device('n / 40')}, ${words.reason}
    FROM generate_series($1::int, $2::int) n`,
   `INSERT INTO event_ids (tenant_id, provider_id, source_event_id, event_id, occurred_at, digest)
    SELECT ${common}, 'filled-' || n, md5('e' || n)::uuid, ${at}, decode(md5(n::text) || md5(n::text), 'hex') FROM generate_series($1::int, $2::int) n`,
   `INSERT INTO provider_batches (tenant_id, id, provider_id, received_at, stored, duplicate, quarantined, lag_seconds, unmapped)
    SELECT ${common.replace(', ', ', gen_random_uuid(), ')}, now(), $2::int - $1::int + 1, 0, 0, 1, '{}'`,
   `INSERT INTO people (tenant_id, provider_id, id, issuer, subject, account_type, display_name, email, first_seen_at, last_seen_at, sign_ins, failures)
-   SELECT ${common}, md5('p' || n)::uuid, 'urn:filler', 's' || n, 'human', 'Person ' || n, 'filled' || n || '@example.org', ${at}, ${at}, 5, 1
+   SELECT ${common}, md5('p' || n)::uuid, 'urn:filler', 's' || n, ${words.accountType('n')}, 'Person ' || n, 'filled' || n || '@example.org', ${at}, ${at}, 5, 1
    FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
   `INSERT INTO sessions (tenant_id, provider_id, id, source_session_id, person_id, device_id, started_at, last_seen_at, ended_at, ip, country, asn, events)
    SELECT ${common}, md5('s' || n)::uuid, 'x' || n, md5('p' || n / 5)::uuid, md5('d' || n / 5)::uuid, ${at}, ${at}, CASE WHEN n % 10 > 0 THEN now() END,
       ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, chr(65 + n % 26) || chr(65 + n / 26 % 26), n % 5000, 8
    FROM generate_series($1::int / 8, $2::int / 8) n ON CONFLICT DO NOTHING`,
+  `INSERT INTO session_clients (tenant_id, session_id, client, first_seen_at, last_seen_at)
+   SELECT DISTINCT ON (n / 8) '${tenantId}'::uuid, md5('s' || n / 8)::uuid, ${words.client}, ${at}, ${at}
+   FROM generate_series($1::int, $2::int) n ON CONFLICT DO NOTHING`,
   `INSERT INTO devices (tenant_id, id, person_id, fingerprint, label, strong, first_seen_at, last_seen_at, sign_ins, failures)
-   SELECT '${tenantId}', md5('d' || n)::uuid, md5('p' || n)::uuid, 'ua:chrome|linux|desktop', 'Chrome on Linux', false, ${at}, ${at}, 5, 1
+   SELECT '${tenantId}', md5('d' || n)::uuid, md5('p' || n)::uuid, 'ua:filled', ${words.device('n')}, false, ${at}, ${at}, 5, 1
    FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
 ];
