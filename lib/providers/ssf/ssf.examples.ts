@@ -52,6 +52,22 @@ export const ssfExamples: readonly ProviderExample[] = [
     },
   },
   {
+    name: 'every session of a person revoked, as Keycloak says it',
+    record: set(
+      'caep/session-revoked',
+      { event_timestamp: seconds, initiating_entity: 'user', reason_admin: { en: 'User logout' } },
+      { sub_id: { format: 'complex', user: ada, session: { format: 'opaque', id: 'ALL' } } },
+    ),
+    expected: {
+      at,
+      type: 'session_revoked',
+      providerType: 'caep/session-revoked',
+      outcome: 'success',
+      person: { issuer: iss, subject: 'ada' },
+      sourceSessionId: null,
+    },
+  },
+  {
     name: 'a session revoked, the session alone',
     record: set('caep/session-revoked', { event_timestamp: seconds }, { sub_id: { format: 'opaque', id: 'sess-2' } }),
     expected: { at, type: 'session_revoked', person: null, sourceSessionId: 'sess-2' },

@@ -153,7 +153,9 @@ function readPerson(subject: SetSubject, issuer: string | null): PersonRef | nul
 function readSession(subject: SetSubject, uri: string): string | null {
   const part =
     subject.parts.session ?? (/\/session-(revoked|established|presented)$/.test(uri) ? opaque(subject) : undefined);
-  return nameOf(part);
+  const name = nameOf(part);
+  // Keycloak names no session but "ALL" when it ended every one of the person.
+  return name === 'ALL' && subject.parts.user ? null : name;
 }
 
 function opaque(subject: SetSubject): SimpleSubject | undefined {
