@@ -6,6 +6,7 @@ import type { RawRecord } from '#lib/events/split-records.ts';
 import { storeViews } from '#lib/events/store-views.ts';
 import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
 import { recordset, textArray, uuidArray } from '#lib/kernel/db/recordset.ts';
+import { eachWithRests } from '#lib/kernel/each-with-rests.ts';
 import { isWorthRepeating } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
 import { newId } from '#lib/kernel/ids.ts';
@@ -85,11 +86,11 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   const rows: EventRow[] = [];
   const rejected: (Rejected & { index: number })[] = [];
   // One after the other: what a record was read into is garbage once its row is made.
-  for (const [index, record] of records.entries()) {
+  await eachWithRests(records, (record, index) => {
     const read = readRecord(record, context.definition);
     if (read.ok) rows.push(eventRow(read, context));
     else rejected.push({ ...read, index });
-  }
+  });
   const problems = rejected.map(({ index, code, message }) => ({ index, code, message }));
   await ensureMonths(context.database, context.tenantId, rows);
   for (let attempt = 1; ; attempt += 1) {

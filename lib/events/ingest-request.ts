@@ -10,6 +10,7 @@ import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { eachWithRests } from '#lib/kernel/each-with-rests.ts';
 import { type ErrorCode, Refusal } from '#lib/kernel/errors.ts';
 
 /** One request: bytes as sent, bytes once unpacked, records. More is answered 413 and nothing of it is stored. */
@@ -91,7 +92,8 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
     const split = type === 'text/csv' ? rowsOf(bytes) : splitRecords(bytes, isLines, definition.unfold?.lists);
     if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
     if (split.length > ingestLimits.recordsMax) throw tooLarge();
-    const records = unfoldRecords(split, definition);
+    const records: RawRecord[] = [];
+    await eachWithRests(split, (record) => void records.push(...unfoldRecords([record], definition)));
     if (records.length > ingestLimits.recordsMax) throw tooLarge();
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
     for (let from = 0; from < records.length; from += appendBatchMax) {
