@@ -130,6 +130,24 @@ test('an administrator connects a provider, tests it, sees its records come, and
   await expect(page.getByRole('heading', { name: 'Shared Signals stream' })).toBeVisible();
   const refused = await fetch(stream, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
   expect([refused.status, (await refused.json()).err]).toEqual([400, 'invalid_request']);
+
+  // A polled one, whose transmitter gives tokens to a client and says itself where to poll.
+  await page.goto(`${desk.url}/providers/new`);
+  await page.getByLabel('Kind').selectOption('ssf');
+  await page.getByLabel('Name', { exact: true }).fill('Polled of Acme');
+  await page.getByLabel('Delivery', { exact: true }).selectOption('poll');
+  await page.getByLabel('How to ask the transmitter').selectOption('client');
+  await page.getByLabel('Address for tokens').fill('https://transmitter.example.org/token');
+  await page.getByLabel('Client ID').fill('gatehouse');
+  await page.getByLabel('Client secret').fill('kept-wrapped');
+  await page.getByLabel('Issuer', { exact: true }).fill('https://transmitter.example.org/');
+  await page.getByLabel('Address of its keys').fill('https://transmitter.example.org/jwks.json');
+  await page.getByLabel('Private network (optional)').fill('10.1.0.0/16');
+  expect((await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze()).violations).toEqual([]);
+  await page.getByRole('button', { name: 'Make the stream' }).click();
+  await page.getByRole('button', { name: 'I have copied them' }).click();
+  await expect(page.getByRole('heading', { name: 'Shared Signals stream' })).toBeVisible();
+  await expect(page.getByText('kept-wrapped')).toHaveCount(0);
   const known = await fetch(`${desk.url}/.well-known/ssf-configuration`);
   expect(await known.json()).toMatchObject({ spec_version: '1_0', issuer: desk.url });
 });

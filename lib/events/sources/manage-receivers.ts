@@ -36,6 +36,7 @@ export const createReceiverInput = z
     /** An Authorization header that the transmitter has to send with each push. Made here and shown once. */
     authorization: z.boolean().default(false),
     delivery: z.enum(['push', 'poll']).default('push'),
+    /** Left out: the transmitter names it when the stream is made from here. */
     pollUrl: address.nullable().default(null),
     /** For polling, and for managing the stream at the transmitter. */
     pollToken: z.string().min(1).max(4000).nullable().default(null),
@@ -55,9 +56,9 @@ export const createReceiverInput = z
     path: ['pollToken'],
     error: 'give either a token or a client that fetches one',
   })
-  .refine((input) => input.delivery === 'push' || (input.pollUrl && (input.pollToken ?? input.pollClient)), {
-    path: ['pollUrl'],
-    error: 'polling needs an address, and a token or a client',
+  .refine((input) => input.delivery === 'push' || (input.pollToken ?? input.pollClient), {
+    path: ['pollToken'],
+    error: 'polling needs a token or a client that fetches one',
   });
 
 /**

@@ -27,7 +27,7 @@ export async function claimDuePolls(database: Database, tenantId: string): Promi
     (tx) => tx.$queryRaw<{ id: string }[]>`
       UPDATE ssf_receivers r SET lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}::int)
       WHERE (r.tenant_id, r.id) IN (
-        SELECT tenant_id, id FROM ssf_receivers WHERE tenant_id = ${tenantId}::uuid AND delivery = 'poll' AND enabled
+        SELECT tenant_id, id FROM ssf_receivers WHERE tenant_id = ${tenantId}::uuid AND delivery = 'poll' AND enabled AND poll_url IS NOT NULL
           AND next_poll_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
         ORDER BY next_poll_at LIMIT 4 FOR UPDATE SKIP LOCKED)
       RETURNING r.id::text`,

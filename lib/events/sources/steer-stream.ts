@@ -94,7 +94,7 @@ async function carryOut(
     await save({
       streamId: stream.stream_id,
       audience,
-      ...(pollUrl ? { pollUrl } : {}),
+      ...(pollUrl ? { pollUrl, nextPollAt: new Date(0) } : {}),
       criticalMembers: configuration.critical_subject_members,
       transmitterStatus: 'enabled',
     });
@@ -128,6 +128,7 @@ async function update(
     streamId?: string | null;
     audience?: string;
     pollUrl?: string;
+    nextPollAt?: Date;
     criticalMembers?: string[];
     transmitterStatus?: string;
     transmitterReason?: string | null;

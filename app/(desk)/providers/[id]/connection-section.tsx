@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
+import { allowanceOf } from '#app/(desk)/providers/private-network.ts';
 import { callDesk } from '#components/desk/call-desk.ts';
 import { Section } from '#components/desk/section.tsx';
 import { Button } from '#components/ui/button.tsx';
@@ -136,13 +137,6 @@ function ConnectForm({
       </div>
     </form>
   );
-}
-
-/** The exception for one provider: its network, the port of its address, and plain http only where the address says so. */
-function allowanceOf(network: string, address: string) {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const port = Number(url?.port ?? '');
-  return { networks: [network], ports: port > 0 ? [port] : [], plainHttp: url?.protocol === 'http:' };
 }
 
 function Disconnect({ providerId }: { providerId: string }) {

@@ -3,10 +3,11 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState } from 'react';
+import { StreamFields, streamOf, textOf } from '#app/(desk)/providers/new/stream-fields.tsx';
 import { OnceShown } from '#app/(desk)/providers/once-shown.tsx';
 import { callDesk } from '#components/desk/call-desk.ts';
 import { Button, buttonClass } from '#components/ui/button.tsx';
-import { Checkbox, Field, Select, TextArea } from '#components/ui/field.tsx';
+import { Field, Select } from '#components/ui/field.tsx';
 
 type Made = { id: string; providerId?: string; address?: string; audience?: string; authorization?: string | null };
 
@@ -91,121 +92,6 @@ export function NewProviderForm({
         ]}
       />
     </form>
-  );
-}
-
-function StreamFields({ audience }: { audience: string }) {
-  const [delivery, setDelivery] = useState('push');
-  const [access, setAccess] = useState('token');
-  return (
-    <>
-      <Select
-        label="Delivery"
-        name="delivery"
-        value={delivery}
-        options={[
-          { value: 'push', label: 'Push: the transmitter sends (RFC 8935)' },
-          { value: 'poll', label: 'Poll: Gatehouse fetches (RFC 8936)' },
-        ]}
-        onChange={(event) => setDelivery(event.target.value)}
-      />
-      {delivery === 'poll' ? <Field label="Address to poll" name="pollUrl" type="url" required /> : null}
-      <Select
-        label="Access to the transmitter"
-        name="access"
-        value={access}
-        options={[
-          { value: 'token', label: 'A token given by hand' },
-          { value: 'client', label: 'A client that fetches tokens (OAuth client credentials)' },
-        ]}
-        onChange={(event) => setAccess(event.target.value)}
-      />
-      {access === 'client' ? (
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Token address" name="tokenUrl" type="url" required />
-          <Field label="Scopes" name="scope" defaultValue="ssf.read ssf.manage" />
-          <Field label="Client ID" name="clientId" autoComplete="off" required />
-          <Field label="Client secret" name="clientSecret" type="password" autoComplete="off" required />
-        </div>
-      ) : (
-        <Field
-          label={delivery === 'poll' ? 'Token for the transmitter' : 'Token for the transmitter (optional)'}
-          name="pollToken"
-          type="password"
-          autoComplete="off"
-          required={delivery === 'poll'}
-          hint="For polling, and for making, pausing and verifying the stream from here. Kept wrapped, never shown."
-        />
-      )}
-      <Field
-        label="Issuer"
-        name="issuer"
-        required
-        placeholder="https://transmitter.example.org"
-        hint="Exactly as the transmitter writes it into iss."
-      />
-      <Field label="Audience" name="audience" defaultValue={audience} hint="What the transmitter writes into aud." />
-      <Field
-        label="Address of its keys"
-        name="jwksUri"
-        type="url"
-        placeholder="https://transmitter.example.org/jwks.json"
-      />
-      <TextArea
-        label="Or the keys themselves (JWKS)"
-        name="jwks"
-        spellCheck={false}
-        hint="Instead of an address. Public keys only."
-      />
-      <Checkbox
-        label="Require an Authorization header with each delivery"
-        name="authorization"
-        hint="Made here and shown once."
-      />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field
-          label="People at most"
-          name="subjectsMax"
-          type="number"
-          min={1}
-          defaultValue={50}
-          hint="Revoking events beyond that are held."
-        />
-        <Field label="Within minutes" name="windowMinutes" type="number" min={1} max={1440} defaultValue={10} />
-      </div>
-    </>
-  );
-}
-
-function streamOf(form: FormData): unknown {
-  const jwks = String(form.get('jwks') ?? '').trim();
-  return {
-    ...textOf(form, 'name', 'slug', 'issuer', 'audience', 'jwksUri', 'delivery', 'pollUrl', 'pollToken'),
-    ...(jwks ? { jwks: parsed(jwks) } : {}),
-    ...(form.get('access') === 'client'
-      ? { pollClient: textOf(form, 'tokenUrl', 'clientId', 'clientSecret', 'scope') }
-      : {}),
-    authorization: form.get('authorization') !== null,
-    subjectsMax: Number(form.get('subjectsMax')),
-    windowMinutes: Number(form.get('windowMinutes')),
-  };
-}
-
-/** What is no JSON goes to the desk as it is, which says so in its own words. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function textOf(form: FormData, ...names: string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = String(form.get(name) ?? '').trim();
-      return value === '' ? [] : [[name, value]];
-    }),
   );
 }
 

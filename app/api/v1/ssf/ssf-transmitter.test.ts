@@ -31,6 +31,7 @@ const transmitter = {
   verified: [] as number[],
   saysItIs: null as string | null,
   tokens: 0,
+  pollsAt: null as string | null,
 };
 const server = http.createServer(async (request, response) => {
   const chunks: Buffer[] = [];
@@ -81,7 +82,7 @@ const server = http.createServer(async (request, response) => {
       iss: transmitter.saysItIs ?? issuer(),
       aud: ['https://agreed.example'],
       events_delivered: body.events_requested,
-      delivery,
+      delivery: transmitter.pollsAt ? { ...delivery, endpoint_url: transmitter.pollsAt } : delivery,
     });
   }
   if (!transmitter.stream) return send(404);
@@ -239,6 +240,20 @@ test('a client fetches its tokens itself, and another one when the transmitter e
   await expect(
     receiver('both', { pollClient: { tokenUrl: `${base()}/token`, clientId: 'a', clientSecret: 'b' } }),
   ).rejects.toMatchObject({ code: 'invalid_input' });
+});
+
+test('where to poll may be left to the transmitter, which says it when the stream is made', async () => {
+  const { id } = await receiver('address-later', { delivery: 'poll' });
+  // Nobody knows yet, so nobody polls.
+  expect(await claimDuePolls(pool('worker'), tenantId)).not.toContain(id);
+  transmitter.pollsAt = `${base()}/poll`;
+  await steerStream(pool('desk'), actor, { id, act: 'create' });
+  transmitter.pollsAt = null;
+  expect(await claimDuePolls(pool('worker'), tenantId)).toContain(id);
+  await steerStream(pool('desk'), actor, { id, act: 'remove' });
+  await expect(receiver('without-access', { delivery: 'poll', pollToken: null })).rejects.toMatchObject({
+    code: 'invalid_input',
+  });
 });
 
 test('a stream of another issuer than its transmitter is removed again and never used', async () => {
