@@ -1,4 +1,4 @@
-import { networkOf } from '#lib/model/network.ts';
+import { canonicalNetwork } from '#lib/model/network.ts';
 
 /**
  * One declaration a list. From it come the parser of the address and of the API's query (the same names), the filter control, the
@@ -62,7 +62,7 @@ const shapes: Record<Exclude<FieldKind, 'choice' | 'ordered'>, { is(value: strin
   },
   country: { is: (value) => /^[A-Za-z]{2}$/.test(value), expected: 'a country as two letters, such as DE' },
   network: {
-    is: (value) => networkOf(value) !== null,
+    is: (value) => canonicalNetwork(value) !== null,
     expected: 'an address or network, such as 192.0.2.7 or 192.0.2.0/24',
   },
   asn: {
@@ -203,7 +203,7 @@ function valuesOf(field: FilterField, given: string): string[] {
   const some = parts.filter((part) => part !== '');
   if (field.kind === 'country') return some.map((part) => part.toUpperCase());
   if (field.kind === 'asn') return some.map((part) => part.replace(/^as/i, '').replace(/^0+(?=\d)/, ''));
-  if (field.kind === 'network') return some.map((part) => networkOf(part) ?? part);
+  if (field.kind === 'network') return some.map((part) => canonicalNetwork(part) ?? part);
   // In an address a bare plus is a blank.
   if (field.kind === 'time')
     return some.map((part) => (/^\d/.test(part) ? part.toUpperCase().replace(/ (?=\d\d:\d\d$)/, '+') : part));
