@@ -111,6 +111,17 @@ export async function startDesk(mode: 'start' | 'demo'): Promise<Desk & { stop()
 }
 
 /** A virtual authenticator of a page. */
+/** Sends records to the desk's own door, as a sender with a token made for it. */
+export async function sendRecords(desk: Desk, records: readonly unknown[]): Promise<void> {
+  const token = await desk.gatehouse('token', 'create', 'sender', '--scope', 'events:write');
+  const answer = await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(records),
+  });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
 export type PasskeyDevice = { cdp: CDPSession; authenticatorId: string };
 
 const builtIn = {

@@ -1,4 +1,4 @@
-import { confirmWhenAsked, enrol, expect, test } from './desk.ts';
+import { confirmWhenAsked, enrol, expect, sendRecords, test } from './desk.ts';
 
 const day = 86_400_000;
 const record = (uid: string, who: string, daysAgo: number) => ({
@@ -19,13 +19,7 @@ test('a rule is rehearsed and set, a hold stops an erasure, and an erased person
   test.setTimeout(180_000);
   await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
   await confirmWhenAsked(page);
-  const token = await desk.gatehouse('token', 'create', 'sender', '--scope', 'events:write');
-  const sent = await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify([record('old', 'bert', 400), record('new', 'ada', 1), record('newer', 'ada', 0)]),
-  });
-  expect(sent.status).toBe(200);
+  await sendRecords(desk, [record('old', 'bert', 400), record('new', 'ada', 1), record('newer', 'ada', 0)]);
 
   await page.goto(`${desk.url}/settings/retention`);
   await expect(page.getByText('Everything is kept for ever')).toBeVisible();
