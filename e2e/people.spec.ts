@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { confirmWhenAsked, enrol, expect, test } from './desk.ts';
+import { confirmWhenAsked, enrol, expect, sendRecords, test } from './desk.ts';
 
 const record = (issuer: string, subject: string) => ({
   class_uid: 3002,
@@ -18,12 +18,7 @@ test('two accounts of one person are linked with a reason, asked for together, a
   test.setTimeout(180_000);
   await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
   await confirmWhenAsked(page);
-  const token = await desk.gatehouse('token', 'create', 'sender', '--scope', 'events:write');
-  await fetch(`${desk.url}/api/v1/ingest/ocsf`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify([record('north', 'a1'), record('south', 'a2')]),
-  });
+  await sendRecords(desk, [record('north', 'a1'), record('south', 'a2')]);
 
   await page.goto(`${desk.url}/people?q=ada`);
   await page.getByRole('link', { name: /Ada at north/ }).click();
@@ -37,6 +32,7 @@ test('two accounts of one person are linked with a reason, asked for together, a
   await expect(page.getByText('Linked.', { exact: true })).toBeVisible();
   const linked = page.getByRole('region', { name: 'Other accounts of this person' });
   await expect(linked.getByRole('link', { name: /Ada at south/ })).toBeVisible();
+  await expect(linked.getByText('Staff number 4711 at both')).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
   expect(violations).toEqual([]);

@@ -129,7 +129,8 @@ async function idOfOther(
   const id = uuid.exec(other)?.[0].toLowerCase() ?? null;
   const rows = await tx.$queryRaw<{ id: string; issuer: string }[]>`
     SELECT id::text, issuer FROM people WHERE tenant_id = ${tenantId}::uuid AND (id = ${personId}::uuid OR id = ${id}::text::uuid
-      OR (${byAddress} AND (email_key = ${other.toLowerCase()} OR subject = ${other}))) LIMIT ${membersMax}`;
+      OR (${byAddress} AND (email_key = ${other.toLowerCase()} OR subject = ${other})))
+    ORDER BY id = ${personId}::uuid DESC LIMIT 3`;
   if (!rows.some((row) => row.id === personId))
     throw new Refusal('not_found', 'There is no such person. Nothing was changed.');
   if (rows.some(({ issuer }) => issuer === erasedIssuer))

@@ -10,10 +10,10 @@ const screen = (given: Record<string, string | string[] | undefined>, others?: s
 test('a screen says which names of its address it does not know, and goes by the others', () => {
   const { conditions, problems } = screen({ contry: 'FR', country: 'DE', open: 'x', cursor: undefined, limit: '5' });
   expect(conditions).toEqual([{ field: 'country', op: 'is', value: ['DE'] }]);
-  expect(problems).toEqual([{ path: 'contry', message: 'sessions have no filter “contry”.' }]);
+  expect(problems).toEqual([{ path: 'contry', message: '“contry” is no filter of sessions.' }]);
   expect(screen({ of: 'events' }, ['of']).problems).toEqual([]);
   // What an address hides is shown by number.
-  expect(screen({ 'x\u202E': '1' }).problems[0]?.message).toBe('sessions have no filter “x⟨U+202E⟩”.');
+  expect(screen({ 'x\u202E': '1' }).problems[0]?.message).toBe('“x⟨U+202E⟩” is no filter of sessions.');
 });
 
 test('a word given twice is not silently one of both', () => {

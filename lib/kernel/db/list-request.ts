@@ -88,7 +88,7 @@ function misreadNames(
   const known = new Set([...filterParameters(declaration).map(({ name }) => name), 'cursor', 'limit', ...others]);
   return [...new Set(params.keys())].flatMap((path) => {
     const shown = safeText(path.slice(0, 60));
-    if (!known.has(path)) return { path, message: `${declaration.noun.many} have no filter “${shown}”.` };
+    if (!known.has(path)) return { path, message: `“${shown}” is no filter of ${declaration.noun.many}.` };
     return params.getAll(path).length > 1
       ? { path, message: `“${shown}” is given more than once, and only the first counts.` }
       : [];

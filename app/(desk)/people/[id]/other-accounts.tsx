@@ -40,11 +40,12 @@ const columns: Column<Linked>[] = [
   {
     id: 'why',
     label: 'Linked',
-    from: 'wide',
+    from: 'middle',
     cell: (row) => (
-      <span title={safeText(row.reason)}>
+      <>
         <RelativeTime at={row.linkedAt} /> by {safeText(row.linkedBy)}
-      </span>
+        <span className="block text-quiet text-xs">{safeText(row.reason)}</span>
+      </>
     ),
   },
 ];

@@ -65,6 +65,7 @@ export default async function ProviderPage({ params }: PageProps<'/providers/[id
             <Link href={eventsOf(provider)} className="text-accent underline">
               Its events
             </Link>{' '}
+            ·{' '}
             <Link href={`/sessions?provider=${encodeURIComponent(provider.slug)}`} className="text-accent underline">
               Its sessions
             </Link>
