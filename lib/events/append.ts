@@ -1,8 +1,8 @@
 import { type EventRow, eventRow, type FindPlace, type ProviderRow } from '#lib/events/event-row.ts';
 import { foldViews } from '#lib/events/fold-views.ts';
 import { noteBatch } from '#lib/events/note-batch.ts';
+import type { RawRecord } from '#lib/events/raw-record.ts';
 import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
-import type { RawRecord } from '#lib/events/split-records.ts';
 import { storeViews } from '#lib/events/store-views.ts';
 import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
 import { recordset, textArray, uuidArray } from '#lib/kernel/db/recordset.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CsvSplitter } from '#lib/events/csv-splitter.ts';
-import { recordLimits } from '#lib/events/split-records.ts';
+import { recordLimits } from '#lib/events/raw-record.ts';
 
 function split(text: string | Buffer, pieces = 1_000_000) {
   const splitter = new CsvSplitter();

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type RawRecord, recordLimits } from '#lib/events/split-records.ts';
+import { type RawRecord, recordLimits } from '#lib/events/raw-record.ts';
 
 const [quote, comma, newline, carriage] = [...Buffer.from('",\n\r')] as [number, number, number, number];
 const byteOrderMark = Buffer.from('\uFEFF');

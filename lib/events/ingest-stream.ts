@@ -1,7 +1,8 @@
 import { createGunzip } from 'node:zlib';
 import { type AppendContext, type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
 import { CsvSplitter } from '#lib/events/csv-splitter.ts';
-import { type RawRecord, RecordSplitter } from '#lib/events/split-records.ts';
+import type { RawRecord } from '#lib/events/raw-record.ts';
+import { RecordSplitter } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RecordSplitter, recordLimits, splitRecords } from '#lib/events/split-records.ts';
+import { recordLimits } from '#lib/events/raw-record.ts';
+import { RecordSplitter, splitRecords } from '#lib/events/split-records.ts';
 
 const lists = ['events', 'items', 'records'];
 const filler = 'x'.repeat(4_000);

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { nestingDepth, type RawRecord, recordLimits } from '#lib/events/split-records.ts';
+import { nestingDepth, type RawRecord, recordLimits } from '#lib/events/raw-record.ts';
 import { sha256 } from '#lib/kernel/ids.ts';
 import type { JsonObject, MappedEvent, TimeQuality } from '#lib/model/event.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';

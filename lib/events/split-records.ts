@@ -1,16 +1,19 @@
-/** One record as it came: its bytes, or the reason why it cannot be read as one. */
-export type RawRecord = { raw: Buffer; problem: { code: string; message: string } | null };
-
-/** Bounds that keep memory flat whatever arrives. Bytes and levels. */
-export const recordLimits = { recordBytesMax: 512 * 1024, depthMax: 64 };
+import { decideMode, type InputMode } from '#lib/events/input-mode.ts';
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  comma,
+  newline,
+  openBrace,
+  openBracket,
+  quote,
+  trimBlank,
+} from '#lib/events/json-bytes.ts';
+import { cutOff, type RawRecord, recordLimits, tooDeep, tooLarge, wholeLine } from '#lib/events/raw-record.ts';
 
 /** A list of records stands at most so deep in its delivery, and its name is no longer than this. */
 const [listDepthMax, nameBytesMax] = [2, 64];
-
-type Mode = 'undecided' | 'lines' | 'values';
-const [openBrace, closeBrace, openBracket, closeBracket, quote, backslash, comma, newline] = [
-  ...Buffer.from('{}[]"\\,\n'),
-] as [number, number, number, number, number, number, number, number];
 
 /**
  * Splits a stream of bytes into JSON records without parsing them: one object, an array of them, or one a line (NDJSON).
@@ -18,7 +21,7 @@ const [openBrace, closeBrace, openBracket, closeBracket, quote, backslash, comma
  * that is larger than a record may be (a page of an API, a batch) is read as the records of the list it holds.
  */
 export class RecordSplitter {
-  #mode: Mode;
+  #mode: InputMode;
   readonly #lists: readonly string[];
   /** Where the first such list of the record at hand begins, and how deep it stands. */
   #list: { from: number; depth: number } | null = null;
@@ -248,89 +251,4 @@ export class RecordSplitter {
 export function splitRecords(bytes: Buffer, lines = false, lists: readonly string[] = []): RawRecord[] {
   const splitter = new RecordSplitter(lines, lists);
   return [...splitter.push(bytes), ...splitter.end()];
-}
-
-/** The deepest nesting of a record's brackets, strings left out; known before any recursive parser sees it. */
-export function nestingDepth(raw: Buffer): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < raw.length; at += 1) {
-    const byte = raw[at];
-    if (inString) {
-      if (byte === backslash) at += 1;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
-    else if (byte === openBrace || byte === openBracket) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
-  }
-  return deepest;
-}
-
-export function tooDeep(raw: Buffer): RawRecord {
-  return {
-    raw,
-    problem: { code: 'too_deep', message: `The record nests deeper than ${recordLimits.depthMax} levels.` },
-  };
-}
-
-function tooLarge(raw: Buffer, bytes: number): RawRecord {
-  const message = `The record has ${bytes} bytes; at most ${recordLimits.recordBytesMax} are read. Its beginning is kept.`;
-  return { raw, problem: { code: 'too_large', message } };
-}
-
-function wholeLine(line: Buffer): RawRecord | null {
-  const raw = trimBlank(line);
-  if (raw.length === 0) return null;
-  return line.length > recordLimits.recordBytesMax
-    ? tooLarge(raw.subarray(0, recordLimits.recordBytesMax + 1), line.length)
-    : { raw, problem: null };
-}
-
-function cutOff(record: RawRecord): RawRecord {
-  return {
-    raw: record.raw,
-    problem: record.problem ?? { code: 'cut_off', message: 'The input ends in the middle of this record.' },
-  };
-}
-
-/** An array is values; else a whole JSON value on one of the first three lines means one a line. */
-function decideMode(head: Buffer, atEnd: boolean): Mode {
-  const trimmed = trimBlank(head);
-  if (trimmed.length === 0) return atEnd ? 'lines' : 'undecided';
-  if (trimmed[0] === openBracket) return 'values';
-  const enough = atEnd || head.length > recordLimits.recordBytesMax;
-  const pieces = trimmed.toString('utf8').split('\n');
-  const complete = enough ? pieces : pieces.slice(0, -1);
-  if (complete.slice(0, 3).some(isJsonObject)) return 'lines';
-  return complete.length >= 3 || enough ? 'values' : 'undecided';
-}
-
-function isJsonObject(line: string): boolean {
-  if (!line.trim().startsWith('{')) return false;
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function trimBlank(bytes: Buffer): Buffer {
-  let from = 0;
-  let until = bytes.length;
-  for (; from < until; from += 1) {
-    // A byte order mark, wherever files were put one behind the other.
-    if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) from += 2;
-    else if (!isBlank(bytes[from])) break;
-  }
-  while (until > from && isBlank(bytes[until - 1])) until -= 1;
-  return bytes.subarray(from, until);
-}
-
-function isBlank(byte: number | undefined): boolean {
-  // The last one begins a record of a JSON text sequence (RFC 7464).
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e;
 }

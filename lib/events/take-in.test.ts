@@ -3,7 +3,7 @@ import { nowhere } from '#lib/events/event-row.ts';
 import { ingestRequest } from '#lib/events/ingest-request.ts';
 import { ingestStream } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
-import { recordLimits } from '#lib/events/split-records.ts';
+import { recordLimits } from '#lib/events/raw-record.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { nestingDepth, type RawRecord, recordLimits } from '#lib/events/split-records.ts';
+import { nestingDepth, type RawRecord, recordLimits } from '#lib/events/raw-record.ts';
 import type { JsonObject, JsonValue } from '#lib/model/event.ts';
 import type { ProviderDefinition, Unfolding } from '#lib/providers/definition.ts';
 

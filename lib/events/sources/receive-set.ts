@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { appendRecords } from '#lib/events/append.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { nestingDepth, recordLimits } from '#lib/events/raw-record.ts';
 import { clean } from '#lib/events/read-record.ts';
 import { clientFor, type Receiver } from '#lib/events/sources/receivers.ts';
-import { nestingDepth, recordLimits } from '#lib/events/split-records.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { now } from '#lib/kernel/clock.ts';
