@@ -85,6 +85,48 @@ export const oneloginExamples: readonly ProviderExample[] = [
     expected: { at, type: 'sign_in', outcome: 'failure', reason: 'policy_denied', client: 'Wiki' },
   },
   {
+    name: "the broadcaster's SIEM form, its event inside and its time with an offset",
+    record: {
+      event: {
+        ...event(5, { id: null, created_at: null }),
+        uuid: '7c1e',
+        event_timestamp: '2026-03-02 14:45:30+0530',
+        login_name: 'ada',
+        authentication_factor_description: 'OneLogin Protect',
+        create: { _id: '7c1e' },
+      },
+    },
+    expected: {
+      at: '2026-03-02T09:15:30.000Z',
+      sourceEventId: '7c1e',
+      type: 'sign_in',
+      person: { subject: '123456', displayName: 'Ada Palmer' },
+      ip: '203.0.113.7',
+      interactive: true,
+      detail: { factor: 'OneLogin Protect' },
+    },
+  },
+  {
+    name: 'an event as EventBridge carries it',
+    record: { source: 'aws.partner/onelogin.example', 'detail-type': 'Event', time: at, detail: event(7) },
+    expected: { at, type: 'sign_out', person: { subject: '123456' } },
+  },
+  {
+    name: 'what an administrator does under a name that was assumed',
+    record: event(8, { app_name: 'Payroll', assuming_acting_user_id: 654_321 }),
+    expected: { at, type: 'sign_in', person: { subject: '123456' }, actor: '654321', interactive: false },
+  },
+  {
+    name: 'a one-time code that was wrong',
+    record: event(1002, { otp_device_name: 'Authenticator' }),
+    expected: { at, type: 'mfa_verified', outcome: 'failure', reason: 'mfa_failed', interactive: true },
+  },
+  {
+    name: 'an account that was suspended in an application, which is not the account here',
+    record: event(53, { app_name: 'Wiki', actor_system: 'Provisioning', actor_user_id: null, actor_user_name: null }),
+    expected: { at, type: 'account_changed', person: { subject: '123456' }, actor: 'Provisioning', client: 'Wiki' },
+  },
+  {
     name: 'an id nobody listed',
     record: event(9999),
     expected: { at, type: 'other', providerType: '9999', outcome: 'unknown' },

@@ -24,12 +24,20 @@ function split(delivery: JsonObject): readonly JsonValue[] | null {
   return new RecordReader(delivery).has('event_type_id') ? null : recordsUnder(delivery, 'data', 'events');
 }
 
+/** The broadcaster's "SIEM (NDJSON)" form keeps the event under `event`, EventBridge under `detail`. */
+function unwrap(outer: RecordReader): RecordReader {
+  if (outer.has('event_type_id')) return outer;
+  const inside = [outer.child('event'), outer.child('fields.event'), outer.child('detail')];
+  return inside.find((event) => event.has('event_type_id')) ?? outer;
+}
+
 function map(record: JsonObject): MappedEvent {
-  const event = new RecordReader(record);
+  const outer = new RecordReader(record);
+  const event = unwrap(outer);
   const id = event.number('event_type_id');
   if (id === null)
     throw new RecordRejected('wrong_format', 'This is no OneLogin event: it needs a number as "event_type_id".');
-  const { at, from } = eventTime(event, ['created_at', 'event_timestamp']);
+  const { at, from } = eventTime(event, ['created_at', 'event_timestamp'], outer);
   const { outcome, ...meaning } = oneLoginMeaning(id);
   const { person, actor } = readPeople(event, outcome === 'failure');
   const own = actor === null;
@@ -47,7 +55,7 @@ function map(record: JsonObject): MappedEvent {
     sourceSessionId: null,
     sourceDeviceId: null,
     client: event.text('app_name', 'app_id'),
-    ip: readIp(event.at('ipaddr')),
+    ip: readIp(event.at('ipaddr', 'ip_addr')),
     userAgent: event.text('user_agent'),
     interactive: own && interactiveTypes.has(meaning.type),
     detail: smallDetail({
@@ -56,6 +64,7 @@ function map(record: JsonObject): MappedEvent {
       group: event.text('group_name'),
       policy: event.text('policy_name'),
       otp_device: event.text('otp_device_name'),
+      factor: event.text('authentication_factor_description', 'authentication_factor_type'),
       privilege: event.text('privilege_name'),
       risk_score: event.number('risk_score'),
       risk_reasons: event.text('risk_reasons'),
@@ -88,6 +97,10 @@ function readPeople(event: RecordReader, failure: boolean): { person: PersonRef 
   const acting = readUser(event, ['actor_user_id'], ['actor_user_name'], 'success');
   const system = event.text('actor_system');
   if (!user) return { person: acting, actor: null };
+  // An administrator who has assumed somebody acts under that name; who it really was is said by id alone.
+  const assuming = event.text('assuming_acting_user_id');
+  if (assuming !== null && assuming !== '0' && acting?.subject === user.subject && assuming !== user.subject)
+    return { person: user, actor: assuming };
   if (acting && acting.subject !== user.subject) return { person: user, actor: acting.displayName ?? acting.subject };
   return { person: user, actor: acting === null && system !== null && !failure ? system : null };
 }
