@@ -15,11 +15,9 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
   const path = (event.text('resourcePath') ?? '').replace(/^\//, '');
   const error = event.text('error');
   const outcome = error === null ? 'success' : 'failure';
-  const target = /(?:^|\/)users\/([^/]+)/.exec(path)?.[1] ?? null;
+  const target = readTargetId(event, resource, path);
   const administrator = readAdministrator(event);
-  // "Sign out all" and "push" are done to everybody: not to the administrator who did it.
-  const isForAll = /(^|\/)(logout-all|push-revocation)$/.test(path);
-  const person = target !== null ? readTarget(event, target) : isForAll ? null : administrator;
+  const person = target !== null ? readTarget(event, target) : isOfOthers(path) ? null : administrator;
   return {
     sourceEventId: event.text('id', 'uid'),
     occurredAt: at,
@@ -29,7 +27,7 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
     reason: error === null ? null : (keycloakErrorReason(error) ?? reasonFromText(error) ?? 'other'),
     person,
     actor:
-      (isForAll || target !== null) && administrator && administrator.subject !== target
+      person !== administrator && administrator && administrator.subject !== target
         ? (administrator.displayName ?? administrator.subject)
         : null,
     // Only the session that was ended; the administrator's own says nothing of the person.
@@ -49,6 +47,19 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
   };
 }
 
+/** The user in the path; the realm's form for profiles, `users/profile`, is nobody. An ended session may name whose it was. */
+function readTargetId(event: RecordReader, resource: string, path: string): string | null {
+  if (resource === 'USER_PROFILE') return null;
+  const member = /^organizations\/[^/]+\/(?:.+\/)?members\/(?!invite-)([^/]+)$/.exec(path)?.[1];
+  if (/^sessions\//.test(path)) return event.text('representation.userId', 'representation.user_id');
+  return /(?:^|\/)users\/([^/]+)/.exec(path)?.[1] ?? member ?? null;
+}
+
+/** Done to everybody ("sign out all"), to whoever holds a session or to a group: not to the administrator who did it. */
+function isOfOthers(path: string): boolean {
+  return /(^|\/)(logout-all|push-revocation)$|^sessions\/|^groups\/[^/]+\/role-mappings(\/|$)/.test(path);
+}
+
 /** First match wins: operations, resource path, what it means. */
 const rules: readonly (readonly [RegExp, RegExp, EventType])[] = [
   [/DELETE/, /^sessions\/[^/]+$/, 'session_revoked'],
@@ -63,8 +74,11 @@ const rules: readonly (readonly [RegExp, RegExp, EventType])[] = [
     /^users\/[^/]+\/(credentials\/[^/]+|disable-credential-types|remove-totp)$/,
     'factor_removed',
   ],
-  [/CREATE/, /^users\/[^/]+\/role-mappings(\/|$)/, 'privilege_granted'],
-  [/DELETE/, /^users\/[^/]+\/role-mappings(\/|$)/, 'privilege_revoked'],
+  [/CREATE/, /^(users|groups)\/[^/]+\/role-mappings(\/|$)/, 'privilege_granted'],
+  [/DELETE/, /^(users|groups)\/[^/]+\/role-mappings(\/|$)/, 'privilege_revoked'],
+  [/CREATE|DELETE/, /^organizations\/[^/]+\/(.+\/)?members\/(?!invite-)[^/]+$/, 'account_changed'],
+  [/ACTION/, /^users\/[^/]+\/send-verify-email$/, 'other'],
+  [/UPDATE/, /^users\/profile$/, 'admin_action'],
   [/DELETE/, /^users\/[^/]+\/consents\/[^/]+$/, 'consent_revoked'],
   [/DELETE/, /^attack-detection\/brute-force\/users(\/[^/]+)?$/, 'account_unlocked'],
   [/CREATE/, /^users\/[^/]+$/, 'account_created'],
@@ -82,7 +96,8 @@ function readType(event: RecordReader, operation: string, resource: string, path
 }
 
 function readAdministrator(event: RecordReader): PersonRef | null {
-  const username = event.text('authDetails.username', 'details.username');
+  // `details` hold what the act was about, its user's name among it: never the administrator's.
+  const username = event.text('authDetails.username');
   return personRef({
     issuer: null,
     id: event.text('authDetails.userId', 'userId'),
@@ -94,15 +109,17 @@ function readAdministrator(event: RecordReader): PersonRef | null {
 }
 
 function readTarget(event: RecordReader, id: string): PersonRef | null {
-  const user = event.text('resourceType') === 'USER' ? event.child('representation') : new RecordReader({});
-  const username = user.text('username') ?? null;
+  const isUser = /^(USER|ORGANIZATION_MEMBERSHIP)$/.test(event.text('resourceType') ?? '');
+  const user = isUser ? event.child('representation') : new RecordReader({});
+  const told = isUser ? event.child('details') : user;
+  const username = user.text('username') ?? told.text('username');
   const isService = username?.startsWith('service-account-') === true;
   return personRef({
     issuer: null,
     id,
     login: username,
     displayName: username,
-    email: user.text('email'),
+    email: user.text('email') ?? told.text('email'),
     accountType: isService ? 'service' : username === null ? 'unknown' : 'human',
     outcome: 'success',
   });

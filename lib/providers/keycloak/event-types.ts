@@ -1,6 +1,6 @@
 import type { EventType, FailureReason } from '#lib/model/event.ts';
 
-/** Keycloak's user event types without `_ERROR` (org.keycloak.events.EventType, 26). What is not here is `other`. */
+/** Keycloak's user event types without `_ERROR` (org.keycloak.events.EventType, 26.7). What is not here is `other`. */
 const types: Readonly<Record<string, EventType>> = {
   LOGIN: 'sign_in',
   CLIENT_LOGIN: 'sign_in',
@@ -13,6 +13,8 @@ const types: Readonly<Record<string, EventType>> = {
   PERMISSION_TOKEN: 'token_issued',
   OAUTH2_EXTENSION_GRANT: 'token_issued',
   JWT_BEARER: 'token_issued',
+  JWT_AUTHORIZATION_GRANT: 'token_issued',
+  VERIFIABLE_CREDENTIAL_PRE_AUTHORIZED_GRANT: 'token_issued',
   REFRESH_TOKEN: 'token_refreshed',
   REVOKE_GRANT: 'token_revoked',
   FEDERATED_IDENTITY_LINK: 'account_changed',
@@ -39,6 +41,8 @@ const types: Readonly<Record<string, EventType>> = {
   CLIENT_REGISTER: 'admin_action',
   CLIENT_UPDATE: 'admin_action',
   CLIENT_DELETE: 'admin_action',
+  REGISTER_NODE: 'admin_action',
+  UNREGISTER_NODE: 'admin_action',
   USER_DISABLED_BY_PERMANENT_LOCKOUT: 'account_locked',
   USER_DISABLED_BY_TEMPORARY_LOCKOUT: 'account_locked',
   USER_SESSION_DELETED: 'session_ended',
@@ -137,6 +141,36 @@ const errors: Readonly<Record<string, FailureReason>> = {
   federated_identity_account_exists: 'other',
   unknown_identity_provider: 'configuration',
   identity_provider_error: 'configuration',
+  invalid_user: 'unknown_user',
+  org_disabled: 'policy_denied',
+  org_not_found: 'configuration',
+  invalid_scope: 'configuration',
+  invalid_input: 'configuration',
+  invalid_dpop_proof: 'configuration',
+  invalid_authorization_details: 'configuration',
+  invalid_destination: 'configuration',
+  missing_required_destination: 'configuration',
+  invalid_saml_document: 'configuration',
+  invalid_artifact: 'configuration',
+  invalid_artifact_response: 'configuration',
+  unsupported_nameid_format: 'configuration',
+  saml_token_not_found: 'expired',
+  token_introspection_failed: 'expired',
+  invalid_permission_ticket: 'expired',
+  invalid_oauth2_device_code: 'expired',
+  invalid_oauth2_user_code: 'expired',
+  missing_tx_code: 'mfa_failed',
+  invalid_tx_code: 'mfa_failed',
+  already_logged_in: 'other',
+  email_already_verified: 'other',
+  user_org_member_already: 'other',
+  user_delete_error: 'other',
+  logout_failed: 'other',
+  slow_down: 'other',
+  generic: 'other',
+  credential_not_found: 'other',
+  missing_credential_id: 'other',
+  delete_credential_failed: 'other',
 };
 
 /** Our word for a user event type (with or without `_ERROR`). */
