@@ -149,6 +149,58 @@ export const auth0Examples: readonly ProviderExample[] = [
     },
   },
   {
+    name: 'an administrator ends a session by its id',
+    record: {
+      log_id: 'log-7b',
+      data: {
+        date,
+        type: 'sapi',
+        log_id: 'log-7b',
+        ...host,
+        user_id: 'google-oauth2|root',
+        details: {
+          request: {
+            method: 'delete',
+            path: '/api/v2/sessions/sess-9',
+            auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example', name: 'Root' } },
+          },
+          response: { statusCode: 202 },
+        },
+      },
+    },
+    expected: {
+      at: date,
+      type: 'session_revoked',
+      person: null,
+      actor: 'root@acme.example',
+      sourceSessionId: 'sess-9',
+      interactive: false,
+    },
+  },
+  {
+    name: 'an administrator gives a role to two people at once',
+    record: {
+      log_id: 'log-7c',
+      data: {
+        date,
+        type: 'sapi',
+        log_id: 'log-7c',
+        ...host,
+        user_id: 'google-oauth2|root',
+        details: {
+          request: {
+            method: 'post',
+            path: '/api/v2/roles/rol_1/users',
+            body: { users: ['auth0|ada', 'auth0|grace'] },
+            auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example', name: 'Root' } },
+          },
+          response: { statusCode: 200 },
+        },
+      },
+    },
+    expected: { at: date, type: 'privilege_granted', person: null, actor: 'root@acme.example' },
+  },
+  {
     name: 'an administrator switches a protection off; the body stays out',
     record: {
       log_id: 'log-8',

@@ -46,9 +46,12 @@ function map(record: JsonObject): MappedEvent {
   const outcome = act && status !== null && status >= 400 ? 'failure' : meaning.outcome;
   const issuer = readIssuer(log);
   const administrator = act ? readAdministrator(log, issuer) : null;
+  // A session ended by its id, or a role for several, is of others: what happened to nobody by name did not happen to the administrator.
   const person = act?.user
     ? personRef({ issuer, id: act.user, login: null, accountType: subjectType(act.user), outcome })
-    : (administrator ?? readPerson(log, code, meaning, issuer));
+    : act && isOfOthers(act.type)
+      ? null
+      : (administrator ?? readPerson(log, code, meaning, issuer));
   return {
     sourceEventId: log.text('log_id', '_id', 'id') ?? outer.text('log_id', '_id'),
     occurredAt: at,
@@ -109,6 +112,10 @@ function readPerson(log: RecordReader, code: string, meaning: LogCode, issuer: s
     // A block without an account id follows failed guesses at a name, so that name is as unknown as theirs.
     outcome: ['account_locked', 'risk_detected'].includes(meaning.type) ? 'failure' : meaning.outcome,
   });
+}
+
+function isOfOthers(type: EventType): boolean {
+  return type !== 'admin_action' && type !== 'other';
 }
 
 function subjectType(subject: string): 'human' | 'service' {
