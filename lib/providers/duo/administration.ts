@@ -13,7 +13,7 @@ export function mapAdministration(event: RecordReader): MappedEvent {
   const action = event.text('action') ?? '';
   const description = event.child('description');
   const words = description.isEmpty ? event.text('description') : description.text('error', 'message');
-  const outcome: Outcome = /_(error|failed|failure)$/.test(action) ? 'failure' : 'success';
+  const outcome: Outcome = /_(error|fail|failed|failure|denied)$/.test(action) ? 'failure' : 'success';
   const type = readType(action, description, words);
   const acting = account(event.text('username'), ownEmail(action, description), outcome);
   const object = readObject(event, action, description);
@@ -107,6 +107,7 @@ function readClient(event: RecordReader, action: string, type: EventType): strin
 
 function readReason(action: string, words: string | null): NonNullable<MappedEvent['reason']> {
   if (/2fa/.test(action)) return /timed? ?out|no response/i.test(words ?? '') ? 'expired' : 'mfa_failed';
+  if (/_ip_denied$/.test(action)) return 'policy_denied';
   return reasonFromText(words) ?? (action === 'admin_login_error' ? 'invalid_credentials' : 'other');
 }
 

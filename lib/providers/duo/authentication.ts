@@ -12,7 +12,7 @@ export function mapAuthentication(event: RecordReader): MappedEvent {
   const factor = event.text('factor');
   const said = { result: event.text('result'), reason: event.text('reason') };
   const enrolment = /enrol/i.test(event.text('event_type', 'eventtype') ?? '');
-  const { type, outcome, reason } = readResult(said, enrolment);
+  const { type, outcome, reason } = readResult(said, factor ?? '', enrolment);
   const login = event.text('user.name', 'username', 'alias');
   const key = event.text('user.key');
   // A name Duo does not know has no key and says so; of any other name it vouches.
@@ -72,25 +72,30 @@ function joined(event: RecordReader, ...fields: string[]): string | null {
 
 /** Let in without being asked for a factor: a sign-in, and no proof of one. */
 const unasked =
-  /^(bypass[ _]user|allow[ _]unenrolled|allowed[ _]by[ _]policy|remembered[ _]device|trusted[ _](network|location|endpoint))/;
+  /^(bypass[ _]user|allow[ _]unenrolled|allowed[ _]by[ _]policy|remembered[ _]device|trusted[ _](network|location|endpoint|mobile[ _]device))/;
 
 /** The person's own no, as opposed to a policy's. */
 const refused =
-  /^(user[ _](marked[ _]fraud|mistake|cancelled|disapproved|rejected|declined)|anomalous[ _]push|deny|fraud)/;
+  /^(user[ _](marked[ _]fraud|mistake|cancelled|disapproved|rejected|declined)|anomalous[ _]push|deny$|fraud)/;
 const unanswered =
   /no[ _]response|no[ _]keys[ _]pressed|call[ _]timed[ _]out|user[ _]timeout|timeout|queued[ _]inflight[ _]auth[ _]expired/;
 const policy =
-  /out[ _]of[ _]date|invalid[ _]device|endpoint|restricted|anonymous[ _]ip|no[ _]screen[ _]lock|no[ _]disk[ _]encryption|denied[ _](by[ _]policy|network)|rooted[ _]device|jailbr|not[ _]in[ _]permitted[ _]group|frequent[ _]attempts|invalid[ _]management|no[ _]duo[ _]certificate|no[ _]web[ _]referer|untrusted|verification[ _]code[ _]missing|bypass[ _]disabled|no[ _]activated/;
+  /out[ _]of[ _]date|touch[ _]id[ _]disabled|invalid[ _](device|certificate|referring)|referring[ _]hostname|invalid[ _]referer|endpoint|restricted|anonymous[ _]ip|no[ _]screen[ _]lock|no[ _]disk[ _]encryption|denied[ _](by[ _]policy|network)|rooted[ _]device|jailbr|not[ _]in[ _]permitted[ _]group|frequent[ _]attempts|invalid[ _]management|no[ _]duo[ _]certificate|no[ _]web[ _]referer|untrusted|verification[ _]code[ _]missing|bypass[ _]disabled|no[ _]activated/;
 
 function readResult(
   said: { result: string | null; reason: string | null },
+  factor: string,
   enrolment: boolean,
 ): { type: EventType; outcome: Outcome; reason: FailureReason | null } {
   const result = (said.result ?? '').toLowerCase();
   const why = (said.reason ?? '').toLowerCase();
   const type: EventType = enrolment ? 'factor_added' : 'mfa_verified';
-  if (/^(success|allow|approved)$/.test(result))
-    return { type: !enrolment && unasked.test(why) ? 'sign_in' : type, outcome: 'success', reason: null };
+  if (/^(success|allow|approved)$/.test(result)) {
+    // Asking for new codes by text message proves nothing yet.
+    if (/^sms[ _]refresh$/i.test(factor)) return { type: 'mfa_challenge', outcome: 'success', reason: null };
+    const isUnasked = !enrolment && (unasked.test(why) || unasked.test(factor.toLowerCase()));
+    return { type: isUnasked ? 'sign_in' : type, outcome: 'success', reason: null };
+  }
   if (result === '') return { type, outcome: 'unknown', reason: null };
   if (enrolment) return { type, outcome: 'failure', reason: reasonFromText(why) ?? 'other' };
   if (result === 'fraud' || refused.test(why)) return { type: 'mfa_denied', outcome: 'failure', reason: 'mfa_failed' };

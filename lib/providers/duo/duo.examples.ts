@@ -68,6 +68,33 @@ export const duoExamples: readonly ProviderExample[] = [
     expected: { at, type: 'mfa_verified', outcome: 'failure', reason: 'policy_denied' },
   },
   {
+    name: 'somebody who has enrolled nothing yet, which is nobody saying no',
+    record: authentication({ result: 'denied', reason: 'deny_unenrolled_user', factor: 'not_available' }),
+    expected: { at, type: 'mfa_verified', outcome: 'failure', reason: 'mfa_required' },
+  },
+  {
+    name: 'a phone whose fingerprint reader is off',
+    record: authentication({ result: 'denied', reason: 'touch_id_disabled' }),
+    expected: { at, type: 'mfa_verified', outcome: 'failure', reason: 'policy_denied' },
+  },
+  {
+    name: 'new codes asked for by text message, which prove nothing yet',
+    record: authentication({ factor: 'sms_refresh', reason: null }),
+    expected: { at, type: 'mfa_challenge', outcome: 'success', reason: null },
+  },
+  {
+    name: 'a computer that is remembered, said by the factor alone (version 1)',
+    record: {
+      timestamp: seconds,
+      username: 'ada',
+      factor: 'Remembered Device',
+      integration: 'VPN',
+      result: 'SUCCESS',
+      reason: '',
+    },
+    expected: { at, type: 'sign_in', outcome: 'success', person: { subject: 'ada' }, client: 'VPN' },
+  },
+  {
     name: 'a wrong passcode (version 1)',
     record: {
       timestamp: seconds,
@@ -139,6 +166,22 @@ export const duoExamples: readonly ProviderExample[] = [
     name: 'an administrator lets somebody in without a second factor',
     record: administrator('user_update', { object: 'ada', description: '{"status":"Bypass"}' }),
     expected: { at, type: 'factor_removed', person: { subject: 'ada' }, actor: 'Root' },
+  },
+  {
+    name: 'an administrator activates Duo Push',
+    record: administrator('admin_activates_duo_push', { object: '+32 470 00 00 00', description: '{"extension":""}' }),
+    expected: { at, type: 'factor_added', person: { subject: 'Root' }, actor: null },
+  },
+  {
+    name: 'a call of the API from an address that is not allowed',
+    record: administrator('adminapi_request_ip_denied', { username: 'API', object: 'Admin API', description: null }),
+    expected: {
+      at,
+      type: 'admin_action',
+      outcome: 'failure',
+      reason: 'policy_denied',
+      person: { accountType: 'service' },
+    },
   },
   {
     name: 'a policy change; the description is no JSON',
