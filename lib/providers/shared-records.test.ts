@@ -113,7 +113,8 @@ describe.skipIf(!here)('the shared records of ../shared/data', () => {
       'sign_in success': 11,
       'sign_in failure account_locked': 2,
       'sign_in failure invalid_credentials': 4,
-      'admin_action success': 7,
+      'admin_action success': 6,
+      'factor_added success': 1,
       'privilege_granted success': 2,
     });
     expect(read.find(({ name }) => name.startsWith('Multiple IP Access'))?.event).toMatchObject({

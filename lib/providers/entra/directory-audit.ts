@@ -89,7 +89,9 @@ function readPeople(
   const target =
     targets.find((resource) => resource.text('type') === 'User') ??
     targets.find((resource) => resource.has('userPrincipalName') && resource.text('userPrincipalName') !== null);
-  if (!target && isGrant(type)) return { person: readGrantee(targets, issuer, outcome), actor };
+  if (!target && isGrant(type)) return { person: readService(targets, issuer, outcome), actor };
+  const service = !target && isOfAccount(type) ? readService(targets.filter(isPrincipal), issuer, outcome) : null;
+  if (service) return { person: service, actor: service.subject === initiator?.subject ? null : actor };
   const person = target && readUser(target, issuer, outcome, additional(record, 'invitedUserEmailAddress'));
   if (!person) return { person: initiator, actor: initiator ? null : actor };
   return {
@@ -102,11 +104,20 @@ function isGrant(type: EventType): boolean {
   return type === 'privilege_granted' || type === 'privilege_revoked';
 }
 
+/** What happens to an account; a service principal is one. */
+function isOfAccount(type: EventType): boolean {
+  return /^(account_|factor_|risk_)/.test(type);
+}
+
+function isPrincipal(target: RecordReader): boolean {
+  return /^service ?principal$/i.test(target.text('type') ?? '');
+}
+
 /**
  * The application that gained or lost a right, which is never the one who gave it: as a property of what it may use, or itself. A
  * group is nobody.
  */
-function readGrantee(targets: readonly RecordReader[], issuer: string | null, outcome: Outcome): PersonRef | null {
+function readService(targets: readonly RecordReader[], issuer: string | null, outcome: Outcome): PersonRef | null {
   const changed = targets.flatMap((target) => target.list('modifiedProperties'));
   const property = (name: string) => {
     const found = changed.find((entry) => entry.text('displayName')?.toLowerCase() === name.toLowerCase());

@@ -18,6 +18,18 @@ function azureMonitor(category: string, properties: JsonObject): JsonObject {
   };
 }
 
+function audit(activity: string, targetResources: JsonObject[]): JsonObject {
+  return {
+    id: 'audit-30',
+    activityDateTime: created,
+    activityDisplayName: activity,
+    category: 'ApplicationManagement',
+    result: 'success',
+    initiatedBy: { user: { id: 'user-root', userPrincipalName: 'root@acme.example', ipAddress: '203.0.113.1' } },
+    targetResources,
+  };
+}
+
 /** Entra records as Graph, Azure Monitor and Log Analytics give them. */
 export const entraExamples: readonly ProviderExample[] = [
   {
@@ -135,6 +147,90 @@ export const entraExamples: readonly ProviderExample[] = [
       outcome: 'failure',
       reason: 'unknown_user',
       person: { issuer, subject: 'unknown:nobody@acme.example', accountType: 'unknown' },
+    },
+  },
+  {
+    name: 'a push nobody answered',
+    record: azureMonitor('SignInLogs', {
+      id: 'mfa-1',
+      createdDateTime: created,
+      userId: 'user-ada',
+      userPrincipalName: 'ada@acme.example',
+      isInteractive: true,
+      ipAddress: '203.0.113.9',
+      status: {
+        errorCode: 500121,
+        additionalDetails: 'MFA denied; user did not respond to mobile app notification',
+      },
+      mfaDetail: { authMethod: 'Mobile app notification' },
+    }),
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'failure',
+      reason: 'expired',
+      person: { issuer, subject: 'user-ada' },
+      detail: { mfa_method: 'Mobile app notification' },
+    },
+  },
+  {
+    name: 'a push that the person declined, told by the steps alone',
+    record: azureMonitor('SignInLogs', {
+      id: 'mfa-2',
+      createdDateTime: created,
+      userId: 'user-ada',
+      userPrincipalName: 'ada@acme.example',
+      isInteractive: true,
+      status: { errorCode: 500121 },
+      authenticationDetails: [
+        { authenticationMethod: 'Password', succeeded: true },
+        {
+          authenticationMethod: 'Mobile app notification',
+          authenticationStepResultDetail: 'MFA denied; user declined the authentication',
+          succeeded: false,
+        },
+      ],
+    }),
+    expected: {
+      at,
+      outcome: 'failure',
+      reason: 'mfa_failed',
+      detail: { mfa_method: 'Mobile app notification' },
+    },
+  },
+  {
+    name: 'an address that was blocked, under the number of a locked account',
+    record: azureMonitor('SignInLogs', {
+      id: 'block-1',
+      createdDateTime: created,
+      userId: 'user-ada',
+      userPrincipalName: 'ada@acme.example',
+      status: {
+        errorCode: 50053,
+        failureReason: 'Sign-in was blocked because it came from an IP address with malicious activity.',
+      },
+      riskEventTypes_v2: ['maliciousIPAddress'],
+    }),
+    expected: { at, outcome: 'failure', reason: 'policy_denied', detail: { risk_events: ['maliciousIPAddress'] } },
+  },
+  {
+    name: 'the user account of an agent, at which nobody sits',
+    record: azureMonitor('NonInteractiveUserSignInLogs', {
+      id: 'agent-1',
+      createdDateTime: created,
+      userId: 'user-agent',
+      userPrincipalName: 'helper@acme.example',
+      userDisplayName: 'Helper',
+      isInteractive: false,
+      status: { errorCode: 0 },
+      agent: { agentType: 'agentIDuser', agentSubjectType: 'agentIDuser' },
+    }),
+    expected: {
+      at,
+      type: 'sign_in',
+      person: { subject: 'user-agent', accountType: 'workload' },
+      interactive: false,
+      detail: { agent: 'agentIDuser' },
     },
   },
   {
@@ -403,6 +499,41 @@ export const entraExamples: readonly ProviderExample[] = [
     },
   },
   {
+    name: 'a secret for a service principal, which is the account it is about',
+    record: audit('Add service principal credentials', [
+      { id: 'sp-7', displayName: 'billing', type: 'ServicePrincipal', modifiedProperties: [] },
+    ]),
+    expected: {
+      at,
+      type: 'factor_added',
+      person: { subject: 'sp-7', displayName: 'billing', accountType: 'service' },
+      actor: 'root@acme.example',
+    },
+  },
+  {
+    name: 'a role that was only asked for',
+    record: audit('Add member to role requested (PIM activation)', [
+      { id: 'role-1', displayName: 'Global Administrator', type: 'Role' },
+      { id: 'user-ada', type: 'User', userPrincipalName: 'ada@acme.example' },
+    ]),
+    expected: { at, type: 'admin_action', person: { subject: 'user-ada' }, actor: 'root@acme.example' },
+  },
+  {
+    name: 'a role that was activated',
+    record: audit('Add member to role completed (PIM activation)', [
+      { id: 'role-1', displayName: 'Global Administrator', type: 'Role' },
+      { id: 'user-ada', type: 'User', userPrincipalName: 'ada@acme.example' },
+    ]),
+    expected: { at, type: 'privilege_granted', person: { subject: 'user-ada' } },
+  },
+  {
+    name: 'security information that was only looked at',
+    record: audit('User reviewed security info', [
+      { id: 'user-root', type: 'User', userPrincipalName: 'root@acme.example' },
+    ]),
+    expected: { at, type: 'other', person: { subject: 'user-root' }, actor: null },
+  },
+  {
     name: 'a change that only its outer identity signs',
     record: {
       ...azureMonitor('AuditLogs', {
@@ -415,7 +546,13 @@ export const entraExamples: readonly ProviderExample[] = [
       }),
       identity: 'Just-in-time provisioning',
     },
-    expected: { at, type: 'admin_action', outcome: 'failure', person: null, actor: 'Just-in-time provisioning' },
+    expected: {
+      at,
+      type: 'account_created',
+      outcome: 'failure',
+      person: { subject: 'sp-2', accountType: 'service' },
+      actor: 'Just-in-time provisioning',
+    },
   },
   {
     name: 'an invitation, whose address stands beside its target',

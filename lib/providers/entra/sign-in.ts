@@ -4,6 +4,7 @@ import { entraFailureReason, isInterrupt } from '#lib/providers/entra/error-code
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { personRef } from '#lib/providers/person-ref.ts';
+import type { RecordReader } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { smallDetail } from '#lib/providers/small-detail.ts';
 
@@ -32,7 +33,7 @@ export function mapSignIn(record: EntraRecord): MappedEvent {
       : inner.text('resourceDisplayName', 'resourceId', 'appDisplayName', 'appId'),
     ip: readIp(inner.at('ipAddress')) ?? readIp(outer.at('callerIpAddress')),
     userAgent: inner.text('userAgent'),
-    interactive: kind === 'interactive',
+    interactive: kind === 'interactive' && !isAgent(inner, isPerson),
     detail: readDetail(record, code, from),
   };
 }
@@ -59,8 +60,7 @@ function readOutcome(
 ): { outcome: Outcome; reason: FailureReason | null } {
   if (code === 0) return { outcome: 'success', reason: null };
   const words = inner.text('status.failureReason', 'ResultDescription') ?? outer.text('resultDescription');
-  if (code !== null)
-    return { outcome: 'failure', reason: entraFailureReason(code) ?? reasonFromText(words) ?? 'other' };
+  if (code !== null) return { outcome: 'failure', reason: readReason(inner, code, words) };
   const result = [
     outer.text('resultType'),
     inner.text('result'),
@@ -73,11 +73,40 @@ function readOutcome(
   return { outcome: /\bsucce(ss|eded)\b/i.test(result) ? 'success' : 'unknown', reason: null };
 }
 
+/** Two numbers stand for two things each, which only the words beside them tell apart. */
+function readReason(inner: RecordReader, code: number, words: string | null): FailureReason {
+  if (code === 50053 && /ip address with malicious/i.test(words ?? '')) return 'policy_denied';
+  const unanswered = /did not respond|no response|not answered|unanswered|timed? ?out/i;
+  if (code === 500121 && unanswered.test(readMfa(inner).result ?? '')) return 'expired';
+  return entraFailureReason(code) ?? reasonFromText(words) ?? 'other';
+}
+
+/** How the second factor was asked for and what came of it: Entra has no event of its own for either. */
+function readMfa(inner: RecordReader): { method: string | null; result: string | null } {
+  const steps = inner.list('authenticationDetails');
+  const last = steps.findLast(
+    (step) => !/^(password|previously satisfied)?$/i.test(step.text('authenticationMethod') ?? ''),
+  );
+  return {
+    method: known(inner.text('mfaDetail.authMethod')) ?? known(last?.text('authenticationMethod') ?? null),
+    result: inner.text('status.additionalDetails') ?? last?.text('authenticationStepResultDetail') ?? null,
+  };
+}
+
+/** An account that software acts under by itself: an agent's own user or principal. A person who uses an agent's app is none. */
+function isAgent(inner: RecordReader, isPerson: boolean): boolean {
+  const said = isPerson
+    ? inner.text('agent.agentSubjectType')
+    : inner.text('agent.agentSubjectType', 'agent.agentType');
+  return /^agent/i.test(said ?? '');
+}
+
 function readPerson(record: EntraRecord, isPerson: boolean, outcome: Outcome): PersonRef | null {
   const { outer, inner } = record;
   const issuer = readIssuer(record);
   if (!isPerson) {
-    const accountType: AccountType = readKind(record) === 'managed-identity' ? 'workload' : 'service';
+    const isWorkload = readKind(record) === 'managed-identity' || isAgent(inner, isPerson);
+    const accountType: AccountType = isWorkload ? 'workload' : 'service';
     const id = known(inner.text('servicePrincipalId')) ?? known(inner.text('appId'));
     const name = inner.text('servicePrincipalName', 'appDisplayName');
     return personRef({ issuer, id, login: name, displayName: name, accountType, outcome });
@@ -89,7 +118,7 @@ function readPerson(record: EntraRecord, isPerson: boolean, outcome: Outcome): P
     id: known(inner.text('userId')),
     login: upn ?? displayName,
     displayName: displayName ?? upn,
-    accountType: 'human',
+    accountType: isAgent(inner, isPerson) ? 'workload' : 'human',
     outcome,
   });
 }
@@ -107,6 +136,9 @@ function readDetail({ outer, inner }: EntraRecord, code: number | null, timeFrom
     client_app: inner.text('clientAppUsed'),
     risk_level: known(inner.text('riskLevelDuringSignIn')),
     risk_state: known(inner.text('riskState')),
+    risk_events: inner.at('riskEventTypes_v2', 'riskEventTypes'),
+    mfa_method: readMfa(inner).method,
+    agent: known(inner.text('agent.agentType')) === 'notAgentic' ? null : inner.text('agent.agentType'),
     conditional_access: inner.text('conditionalAccessStatus'),
     provider_place: { city: place.text('city'), country: place.text('countryOrRegion') ?? inner.text('Location') },
     device: {
