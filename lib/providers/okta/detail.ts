@@ -20,7 +20,7 @@ export function readDetail(
     behaviors: plain(debug.at('behaviors', 'logOnlySecurityData.behaviors')),
     threat_suspected: debug.flag('threatSuspected'),
     threat_detections: plain(debug.at('threatDetections')),
-    factor: debug.text('factor'),
+    factor: debug.text('factor') ?? enrolledFactor(event),
     request_path: safePath(debug.text('requestUri')),
     privilege: debug.text('privilegeGranted', 'privilegeRevoked'),
     root_session: known(event.text('authenticationContext.rootSessionId')),
@@ -39,4 +39,10 @@ export function readDetail(
 /** Older events keep risk and behaviours as `{level=LOW, reasons=…}`, newer ones as objects; both are read as they stand. */
 function plain(value: JsonValue | undefined): JsonValue | undefined {
   return typeof value === 'object' || typeof value === 'string' ? value : undefined;
+}
+
+/** Identity Engine names the factor by the enrolment that was used. */
+function enrolledFactor(event: RecordReader): string | null {
+  const enrolled = event.list('target').find((target) => target.text('type') === 'AuthenticatorEnrollment');
+  return enrolled?.text('detailEntry.methodTypeUsed', 'displayName') ?? null;
 }

@@ -240,6 +240,80 @@ export const oktaExamples: readonly ProviderExample[] = [
     expected: { at, type: 'other', outcome: 'success', person: { subject: '00u1ada' } },
   },
   {
+    name: 'administration given to a group, which is nobody by name',
+    record: event('group.privilege.grant', {
+      target: [{ id: '00g1', type: 'UserGroup', alternateId: 'unknown', displayName: 'Help desk' }],
+      debugContext: { debugData: { privilegeGranted: 'User administrator' } },
+    }),
+    expected: {
+      at,
+      type: 'privilege_granted',
+      person: null,
+      actor: 'ada@acme.example',
+      sourceSessionId: null,
+      detail: { privilege: 'User administrator' },
+    },
+  },
+  {
+    name: 'administration given to an application',
+    record: event('app.oauth2.client.privilege.grant', {
+      target: [{ id: '0oa1batch', type: 'PublicClientApp', alternateId: 'unknown', displayName: 'Batch' }],
+    }),
+    expected: {
+      at,
+      type: 'privilege_granted',
+      person: { subject: '0oa1batch', displayName: 'Batch', accountType: 'service' },
+      actor: 'ada@acme.example',
+    },
+  },
+  {
+    name: "an account that was changed in an application, which is not the administrator's",
+    record: event('application.provision.user.deprovision', {
+      target: [grace, { id: '0oa9', type: 'AppInstance', alternateId: 'Wiki', displayName: 'Wiki' }],
+    }),
+    expected: {
+      at,
+      type: 'account_changed',
+      person: { subject: '00u2grace' },
+      actor: 'ada@acme.example',
+      client: 'Wiki',
+    },
+  },
+  {
+    name: 'a token used from where it may not be',
+    record: event('system.api_token.request_outside_allowed_range', { outcome: { result: 'DENY' } }),
+    expected: {
+      at,
+      type: 'risk_detected',
+      outcome: 'failure',
+      reason: 'policy_denied',
+      person: { subject: '00u1ada' },
+    },
+  },
+  {
+    name: 'a second factor at an Identity Engine organisation, named by its enrolment',
+    record: event('user.authentication.auth_via_mfa', {
+      outcome: { result: 'FAILURE', reason: 'INVALID_CREDENTIALS' },
+      target: [
+        ada,
+        {
+          id: 'lae1',
+          type: 'AuthenticatorEnrollment',
+          alternateId: 'unknown',
+          displayName: 'Okta Verify',
+          detailEntry: { methodTypeUsed: 'Get a push notification' },
+        },
+      ],
+    }),
+    expected: {
+      at,
+      type: 'mfa_verified',
+      outcome: 'failure',
+      reason: 'mfa_failed',
+      detail: { factor: 'Get a push notification' },
+    },
+  },
+  {
     name: 'a page that only pretended to be Okta, seen through by the authenticator',
     record: event('user.authentication.auth_via_mfa', {
       outcome: { result: 'FAILURE', reason: 'FastPass declined phishing attempt' },

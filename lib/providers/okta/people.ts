@@ -1,6 +1,6 @@
 import type { AccountType, Outcome, PersonRef } from '#lib/model/event.ts';
 import { known } from '#lib/providers/okta/envelope.ts';
-import { isAboutTarget } from '#lib/providers/okta/event-types.ts';
+import { isAboutTarget, oktaEventType } from '#lib/providers/okta/event-types.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
 import { RecordReader } from '#lib/providers/record-reader.ts';
 
@@ -20,7 +20,21 @@ export function readPeople(
     const same = byPerson && sameAccount(actor, target);
     return { person: principal(same ? actor : target, outcome), actor: same || actor.isEmpty ? null : label(actor) };
   }
+  if (!target && isGrant(providerType)) return { person: readGrantee(event, outcome), actor: label(actor) };
   return { person: actor.isEmpty ? null : principal(actor, outcome), actor: null };
+}
+
+/** A right given to a group or an application is not the right of who gave it. */
+function isGrant(providerType: string): boolean {
+  return /^privilege_/.test(oktaEventType(providerType));
+}
+
+/** The application that gained or lost a right; a group is nobody. */
+function readGrantee(event: RecordReader, outcome: Outcome): PersonRef | null {
+  const app = event
+    .list('target')
+    .find((target) => /^(PublicClientApp|PublicClientAppEntity|AppInstance|AIAgent)$/.test(target.text('type') ?? ''));
+  return app ? principal(app, outcome) : null;
 }
 
 /** Self-service leaves the person as actor and as target; the ids differ only in records somebody has anonymised. */
