@@ -52,6 +52,7 @@ const exact: Readonly<Record<string, EventType>> = {
   'user.mfa.factor.update': 'account_changed',
   'user.mfa.factor.challenge': 'mfa_challenge',
   'user.mfa.attempt_bypass': 'risk_detected',
+  'user.mfa.promote_enrollment': 'other',
   'user.mfa.okta_verify': 'mfa_verified',
   'user.mfa.okta_verify.deny_push': 'mfa_denied',
   'user.mfa.okta_verify.deny_push_upgrade_needed': 'mfa_denied',
@@ -206,7 +207,7 @@ const families: readonly (readonly [RegExp, EventType])[] = [
     'account_changed',
   ],
   // What somebody asks for is no administration yet, and an import is none at all.
-  [/^access\.request\.\w+$|^system\.import\.|^app\.(user_management|office365\.api\.error)\./, 'other'],
+  [/^access\.request\.\w+$|^system\.import\.|^app\.(realtimesync|user_management|office365\.api\.error)\./, 'other'],
   [
     /^(policy|zone|iam|system\.(idp|api_token|mfa|log_stream|agent|custom_\w+|feature|brand)|security\.(trusted_origin|authenticator|behavior\w*|device|attack_protection|bot_protection|events|protected_action|session_protection|threat|voice|zone)|workload_principal)\.[\w.]*(create|update|delete|add|remove|activate|deactivate|revoke|enable|disable|register|make_blacklist|remove_blacklist|overwrite|promote|rollback|reset|rotate)\w*$/,
     'admin_action',
