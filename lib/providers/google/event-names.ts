@@ -42,6 +42,7 @@ const names: Readonly<Record<string, EventType>> = {
   access_deny_event: 'sign_in',
   device_compromised_event: 'risk_detected',
   suspicious_activity_event: 'risk_detected',
+  risk_signal_updated_event: 'risk_detected',
   failed_password_attempts_event: 'risk_detected',
 };
 
@@ -75,16 +76,30 @@ const adminNames: Readonly<Record<string, EventType>> = {
   DELETE_2SV_SCRATCH_CODES: 'factor_removed',
   GENERATE_2SV_SCRATCH_CODES: 'factor_added',
   ADD_SECURITY_KEY: 'factor_added',
+  SECURITY_KEY_REGISTERED_FOR_USER: 'factor_added',
+  USER_ENROLLED_IN_TWO_STEP_VERIFICATION: 'factor_added',
+  USER_PUT_IN_TWO_STEP_VERIFICATION_GRACE_PERIOD: 'account_changed',
   REVOKE_3LO_TOKEN: 'token_revoked',
   REVOKE_3LO_DEVICE_TOKENS: 'token_revoked',
   ADD_RECOVERY_EMAIL: 'account_changed',
   ADD_RECOVERY_PHONE: 'account_changed',
   RENAME_USER: 'account_changed',
+  MOVE_USER_TO_ORG_UNIT: 'account_changed',
+  UPDATE_BIRTHDATE: 'account_changed',
+  USER_LICENSE_ASSIGNMENT: 'account_changed',
+  USER_LICENSE_REASSIGNMENT: 'account_changed',
+  USER_LICENSE_REVOKE: 'account_changed',
   ADD_GROUP_MEMBER: 'account_changed',
   REMOVE_GROUP_MEMBER: 'account_changed',
   UPDATE_GROUP_MEMBER: 'account_changed',
   ACCEPT_USER_INVITATION: 'account_created',
   MOBILE_DEVICE_APPROVE: 'device_added',
+  MOBILE_DEVICE_CANCEL_WIPE_THEN_APPROVE: 'device_added',
+  MOBILE_DEVICE_CANCEL_WIPE_THEN_BLOCK: 'device_removed',
+  COMPANY_OWNED_DEVICE_BLOCKED: 'device_removed',
+  COMPANY_OWNED_DEVICE_UNBLOCKED: 'device_added',
+  COMPANY_OWNED_DEVICE_WIPED: 'device_removed',
+  COMPANY_DEVICE_DELETION: 'device_removed',
   MOBILE_DEVICE_BLOCK: 'device_removed',
   MOBILE_DEVICE_DELETE: 'device_removed',
   MOBILE_DEVICE_WIPE: 'device_removed',
@@ -99,7 +114,7 @@ export function googleEventType(application: string, name: string): EventType {
   if (application === 'admin') {
     const upper = key.toUpperCase();
     if (Object.hasOwn(adminNames, upper)) return adminNames[upper] ?? 'other';
-    return /^(CHANGE|UPDATE|ADD|DELETE|REMOVE)_(USER_(CUSTOM|ORGANIZATION|RELATION|IM|PHONE_NUMBER|ADDRESS|EXTERNAL_ID|LOCATION|KEYWORD|GENDER|LANGUAGE|BIRTHDATE)|(FIRST|LAST)_NAME|RECOVERY_(EMAIL|PHONE)|NICKNAME|DISPLAY_NAME|AVATAR)/.test(
+    return /^(CHANGE|UPDATE|ADD|DELETE|REMOVE)_(USER_(CUSTOM|ORGANIZATION|RELATION|IM|PHONE_NUMBER|ADDRESS|EXTERNAL_ID|LOCATION|KEYWORD|GENDER|LANGUAGE|BIRTHDATE)|(FIRST|LAST)_NAME|RECOVERY_(EMAIL|PHONE)|NICKNAME|DISPLAY_NAME|AVATAR|(USER|PROFILE)_PHOTO)/.test(
       upper,
     )
       ? 'account_changed'

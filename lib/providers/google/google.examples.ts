@@ -138,6 +138,62 @@ export const googleExamples: readonly ProviderExample[] = [
     expected: { at, type: 'privilege_granted', person: { subject: 'grace@acme.example' }, actor: 'ada@acme.example' },
   },
   {
+    name: "a domain's delegation to an API client, which is not the right of who gave it",
+    record: activity('admin', {
+      type: 'DOMAIN_SETTINGS',
+      name: 'AUTHORIZE_API_CLIENT_ACCESS',
+      parameters: [
+        { name: 'API_CLIENT_NAME', value: '1122334455' },
+        { name: 'API_SCOPES', multiValue: ['https://mail.example/'] },
+      ],
+    }),
+    expected: {
+      at,
+      type: 'privilege_granted',
+      person: { subject: '1122334455', accountType: 'service' },
+      actor: 'ada@acme.example',
+      interactive: false,
+    },
+  },
+  {
+    name: 'a security key that an administrator registers for somebody',
+    record: activity('admin', {
+      type: 'USER_SETTINGS',
+      name: 'SECURITY_KEY_REGISTERED_FOR_USER',
+      parameters: [{ name: 'USER_EMAIL', value: 'grace@acme.example' }],
+    }),
+    expected: { at, type: 'factor_added', person: { subject: 'grace@acme.example' }, actor: 'ada@acme.example' },
+  },
+  {
+    name: 'a device that is no longer compliant',
+    record: activity('mobile', {
+      type: 'device_updates',
+      name: 'DEVICE_COMPLIANCE_CHANGED_EVENT',
+      parameters: [
+        { name: 'DEVICE_COMPLIANCE', value: 'NON_COMPLIANT' },
+        { name: 'DEVICE_ID', value: 'device-9' },
+        { name: 'USER_EMAIL', value: 'grace@acme.example' },
+      ],
+    }),
+    expected: { at, type: 'risk_detected', person: { subject: 'grace@acme.example' }, sourceDeviceId: 'device-9' },
+  },
+  {
+    name: 'an application that acts under the name of somebody',
+    record: activity(
+      'token',
+      { name: 'authorize', parameters: [{ name: 'app_name', value: 'Backup' }] },
+      {
+        actor: {
+          callerType: 'USER',
+          email: 'ada@acme.example',
+          profileId: '1001',
+          applicationInfo: { applicationName: 'Backup', oauthClientId: '7-x.apps.example', impersonation: true },
+        },
+      },
+    ),
+    expected: { at, type: 'consent_granted', person: { subject: '1001' }, actor: 'Backup', interactive: false },
+  },
+  {
     name: 'an application that was given access',
     record: activity('token', {
       name: 'authorize',

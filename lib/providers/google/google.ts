@@ -14,6 +14,7 @@ import { googleEventType } from '#lib/providers/google/event-names.ts';
 import { googleFields, googlePulls } from '#lib/providers/google/google-api.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
+import type { RecordReader } from '#lib/providers/record-reader.ts';
 import { eventTime } from '#lib/providers/record-time.ts';
 import { smallDetail } from '#lib/providers/small-detail.ts';
 
@@ -114,6 +115,12 @@ function readMeaning({ application, name, parameters }: GoogleActivity): Meaning
     const state = (parameters.text('account_state') ?? '').toUpperCase();
     return did(state === 'UNREGISTERED' ? 'device_removed' : state === 'REGISTERED' ? 'device_added' : 'other');
   }
+  if (event === 'device_compliance_changed_event') {
+    const isCompliant = /^compliant$/i.test(parameters.text('device_compliance') ?? '');
+    return isCompliant ? did('account_changed') : { type: 'risk_detected', outcome: 'unknown', reason: null };
+  }
+  if (event === 'device_compromised_event' && /^not_/i.test(parameters.text('device_compromised_state') ?? ''))
+    return { type: 'other', outcome: 'unknown', reason: null };
   if (type === 'risk_detected') return { type, outcome: 'unknown', reason: null };
   return type === 'other' ? { type, outcome: 'unknown', reason: null } : did(type);
 }
@@ -152,11 +159,11 @@ function readFailure(application: string, parameters: GoogleActivity['parameters
 }
 
 function readPeople(activity: GoogleActivity, outcome: Outcome): { person: PersonRef | null; actor: string | null } {
-  const { actor: by, parameters, application } = activity;
-  const email = by.text('email');
-  const acting = principal({ id: by.text('profileId'), email, key: by.text('key'), callerType: by.text('callerType') });
+  const { actor: who, parameters, application } = activity;
+  const [email, key] = [who.text('email'), who.text('key')];
+  const acting = principal({ id: who.text('profileId'), email, key, callerType: who.text('callerType') });
   const about =
-    application === 'admin' || application === 'mobile'
+    application === 'admin' || application === 'mobile' || /^device_/i.test(activity.eventType ?? '')
       ? parameters.text('user_email', 'USER_EMAIL')
       : application === 'groups_enterprise'
         ? parameters.text('member_id')
@@ -164,11 +171,27 @@ function readPeople(activity: GoogleActivity, outcome: Outcome): { person: Perso
           activity.name.trim().toLowerCase() === 'blocked_sender'
           ? null
           : parameters.text('affected_email_address');
-  if (!about || about.toLowerCase() === email?.toLowerCase()) return { person: acting, actor: null };
+  const by = email ?? acting?.subject ?? key;
+  if (!about && /^privilege_/.test(googleEventType(application, activity.name)))
+    return { person: readApiClient(parameters, outcome), actor: by };
+  if (!about || about.toLowerCase() === email?.toLowerCase()) return { person: acting, actor: readDelegate(who) };
   const person = personRef({ issuer, id: about, login: about, accountType: accountType(about, null), outcome });
   // Google's own warnings name somebody as actor who did nothing.
   const warned = application !== 'admin' && application !== 'groups_enterprise';
-  return { person, actor: warned ? null : (email ?? acting?.subject ?? by.text('key')) };
+  return { person, actor: warned ? null : by };
+}
+
+/** An application that acts under somebody's name by the domain's delegation. */
+function readDelegate(who: RecordReader): string | null {
+  return who.flag('applicationInfo.impersonation')
+    ? who.text('applicationInfo.applicationName', 'applicationInfo.oauthClientId')
+    : null;
+}
+
+/** A right without a user is an API client's, or a group's, which is nobody. */
+function readApiClient(parameters: GoogleActivity['parameters'], outcome: Outcome): PersonRef | null {
+  const client = parameters.text('api_client_name');
+  return personRef({ issuer, id: client, login: client, accountType: 'service', outcome });
 }
 
 function principal(who: {
