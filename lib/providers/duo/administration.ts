@@ -13,7 +13,7 @@ export function mapAdministration(event: RecordReader): MappedEvent {
   const action = event.text('action') ?? '';
   const description = event.child('description');
   const words = description.isEmpty ? event.text('description') : description.text('error', 'message');
-  const outcome: Outcome = /_(error|fail|failed|failure|denied)$/.test(action) ? 'failure' : 'success';
+  const outcome = namedOutcome(action);
   const type = readType(action, description, words);
   const acting = account(event.text('username'), ownEmail(action, description), outcome);
   const object = readObject(event, action, description);
@@ -33,7 +33,7 @@ export function mapAdministration(event: RecordReader): MappedEvent {
     client: readClient(event, action, type),
     ip: readIp(description.at('ip_address')),
     userAgent: description.text('user_agent'),
-    interactive: ['sign_in', 'mfa_verified', 'mfa_denied', 'password_changed'].includes(type),
+    interactive: isDoor(type) || type === 'password_changed',
     detail: smallDetail({
       object: event.text('object'),
       message: words,
@@ -42,7 +42,7 @@ export function mapAdministration(event: RecordReader): MappedEvent {
       role: description.text('role'),
       status: description.text('status'),
       // Names only: a description may hold numbers, codes and links.
-      changed: description.isEmpty ? undefined : Object.keys(description.source).slice(0, 8),
+      changed: description.isEmpty || isDoor(type) ? undefined : Object.keys(description.source).slice(0, 8),
       time_from: from,
     }),
   };
@@ -53,8 +53,8 @@ export function mapActivity(event: RecordReader): MappedEvent {
   const { at, from } = eventTime(event, ['ts', 'isotimestamp', 'timestamp']);
   const action = event.text('action.name') ?? '';
   const result = (event.text('outcome.result') ?? '').toUpperCase();
-  const outcome: Outcome = result === 'SUCCESS' ? 'success' : /FAIL|DENIED|ERROR/.test(result) ? 'failure' : 'unknown';
-  const type = duoActionType(action);
+  const type = readType(action, changedTo(event), event.text('action.details'));
+  const outcome = result === '' ? namedOutcome(action) : resultOutcome(result);
   const acting = principal(event.child('actor'));
   const target = /^(user|admin)$/i.test(event.text('target.type') ?? '') ? principal(event.child('target')) : null;
   const same = target === null || target.subject === acting?.subject;
@@ -64,15 +64,15 @@ export function mapActivity(event: RecordReader): MappedEvent {
     type,
     providerType: action || 'activity',
     outcome,
-    reason: outcome === 'failure' ? (reasonFromText(event.text('action.details', 'outcome.reason')) ?? 'other') : null,
+    reason: outcome === 'failure' ? readReason(action, event.text('action.details', 'outcome.reason')) : null,
     person: target ?? acting,
     actor: same ? null : (acting?.displayName ?? acting?.subject ?? null),
     sourceSessionId: null,
     sourceDeviceId: same ? event.text('access_device.epkey') : null,
-    client: event.text('application.name'),
+    client: event.text('application.name') ?? (isDoor(type) ? 'Duo Admin Panel' : null),
     ip: readIp(event.at('access_device.ip.address', 'access_device.ip')),
     userAgent: event.text('target.details.user_agent', 'user_agent'),
-    interactive: same && /^user$/i.test(event.text('actor.type') ?? ''),
+    interactive: same && (/^user$/i.test(event.text('actor.type') ?? '') || isDoor(type)),
     detail: smallDetail({
       target: event.text('target.name'),
       target_type: event.text('target.type'),
@@ -85,6 +85,22 @@ export function mapActivity(event: RecordReader): MappedEvent {
       time_from: from,
     }),
   };
+}
+
+/** The logs name what went wrong apart from what went well: `admin_login_error`, `admin_login`. */
+function namedOutcome(action: string): Outcome {
+  return /_(error|fail|failed|failure|denied)$/.test(action) ? 'failure' : 'success';
+}
+
+function resultOutcome(result: string): Outcome {
+  return result === 'SUCCESS' ? 'success' : /FAIL|DENIED|ERROR/.test(result) ? 'failure' : 'unknown';
+}
+
+/** Of the target what is not as it was: an entry repeats a person's whole state. */
+function changedTo(event: RecordReader): RecordReader {
+  const status = event.text('target.details.status');
+  const isNew = status !== null && status !== event.text('old_target.details.status');
+  return new RecordReader(isNew ? { status } : {});
 }
 
 function readType(action: string, description: RecordReader, words: string | null): EventType {
@@ -102,7 +118,11 @@ function readType(action: string, description: RecordReader, words: string | nul
 /** Offline access is enrolled on a computer: the object is the application, and the person is who enrolled. */
 function readClient(event: RecordReader, action: string, type: EventType): string | null {
   if (/^o2fa_/.test(action)) return event.text('object');
-  return ['sign_in', 'mfa_verified', 'mfa_denied'].includes(type) ? 'Duo Admin Panel' : event.text('host');
+  return isDoor(type) ? 'Duo Admin Panel' : event.text('host');
+}
+
+function isDoor(type: EventType): boolean {
+  return ['sign_in', 'mfa_verified', 'mfa_denied'].includes(type);
 }
 
 function readReason(action: string, words: string | null): NonNullable<MappedEvent['reason']> {

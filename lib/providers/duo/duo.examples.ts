@@ -213,6 +213,40 @@ export const duoExamples: readonly ProviderExample[] = [
     },
   },
   {
+    name: 'an administrator at the door of the panel, from the activity log',
+    record: {
+      activity_id: 'act-2',
+      ts: '2026-03-02T09:15:30.000000+00:00',
+      action: { name: 'admin_login', details: null },
+      actor: { key: 'DEROOT', name: 'Root', type: 'admin', details: '{"email":"root@acme.example"}' },
+      target: null,
+      access_device: { ip: { address: '203.0.113.7' } },
+      outcome: null,
+    },
+    expected: {
+      at,
+      type: 'sign_in',
+      outcome: 'success',
+      person: { subject: 'DEROOT', email: 'root@acme.example' },
+      actor: null,
+      client: 'Duo Admin Panel',
+      interactive: true,
+    },
+  },
+  {
+    name: 'a person who is switched off, from the activity log',
+    record: {
+      activity_id: 'act-3',
+      ts: '2026-03-02T09:15:30.000000+00:00',
+      action: { name: 'user_update', details: null },
+      actor: { key: 'DEROOT', name: 'Root', type: 'admin' },
+      target: { key: 'DUADA', name: 'ada', type: 'user', details: '{"status":"Disabled"}' },
+      old_target: { key: 'DUADA', name: 'ada', type: 'user', details: '{"status":"Active"}' },
+      outcome: { result: 'SUCCESS' },
+    },
+    expected: { at, type: 'account_disabled', person: { subject: 'DUADA' }, actor: 'Root', interactive: false },
+  },
+  {
     name: 'a Trust Monitor finding',
     record: {
       sekey: 'SE1',
