@@ -45,7 +45,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   [`${oauth}client-disabled`]: { type: 'admin_action' },
   [`${oauth}client-enabled`]: { type: 'admin_action' },
   [`${oauth}client-credential-changed`]: { type: 'admin_action' },
-  [verificationEvent]: { type: 'other' },
+  // About the stream and nobody: a known event of SSF 1.0 (section 8.1.4), which `other` would count among the unknown.
+  [verificationEvent]: { type: 'admin_action' },
   [streamUpdatedEvent]: { type: 'admin_action' },
 };
 
