@@ -128,6 +128,7 @@ describe('OCSF written and read again', () => {
     personEmail: 'ada@example.org',
     accountType: 'human',
     sourceSessionId: 's1',
+    endsSessionsUntil: null,
     deviceFingerprint: 'id:d1',
     actor: null,
     client: 'Mail',

@@ -70,6 +70,7 @@ const eventColumns = {
   device_fingerprint: 'text',
   device_label: 'text',
   device_strong: 'boolean',
+  ends_sessions_until: 'timestamptz',
 } as const;
 
 type Rejected = Extract<ReadRecord, { ok: false }>;
@@ -183,11 +184,11 @@ async function insertEvents(
     INSERT INTO events (tenant_id, occurred_at, id, received_at, provider_id, source_event_id, type, provider_type, outcome, reason, interactive,
       person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality, detail, raw,
       asn, as_name, person_issuer, person_subject, person_name, person_email, account_type, source_session_id, device_fingerprint, device_label,
-      device_strong)
+      device_strong, ends_sessions_until)
     SELECT ${tenantId}::uuid, occurred_at, id, ${receivedAt}::timestamptz, ${provider.id}::uuid, source_event_id, type, provider_type, outcome, reason,
       interactive, person_id, session_id, device_id, actor, client, ip, user_agent, country, region, city, latitude, longitude, radius_km, time_quality,
       detail, raw, asn, as_name, person_issuer, person_subject, person_name, person_email, account_type, source_session_id, device_fingerprint,
-      device_label, device_strong
+      device_label, device_strong, ends_sessions_until
     FROM ${recordset(rows, eventColumns)} AS r`,
     'insert_events',
   );

@@ -3,7 +3,7 @@ import { clean, judgeTime, type ReadRecord } from '#lib/events/read-record.ts';
 import { findNetwork } from '#lib/kernel/geo/networks.ts';
 import { newId, stableId } from '#lib/kernel/ids.ts';
 import type { Place } from '#lib/model/detection.ts';
-import { type AccountType, accountTypes, type JsonValue, type PersonRef } from '#lib/model/event.ts';
+import { type AccountType, accountTypes, type JsonValue, type MappedEvent, type PersonRef } from '#lib/model/event.ts';
 
 /** A provider as the store knows it. */
 export type ProviderRow = { id: string; slug: string; kind: string; issuer: string };
@@ -48,6 +48,8 @@ export type EventRow = {
   device_fingerprint: string | null;
   device_label: string | null;
   device_strong: boolean | null;
+  /** Set where every session of the person that started until then ended by this event. */
+  ends_sessions_until: string | null;
 };
 
 /** What the city database knows of an address it does not know. */
@@ -118,7 +120,17 @@ export function eventRow(
     device_fingerprint: device?.fingerprint ?? null,
     device_label: device?.label ?? null,
     device_strong: device?.strong ?? null,
+    ends_sessions_until:
+      personId && event.outcome !== 'failure' ? endOfSessions(event, occurredAt, context.receivedAt) : null,
   };
+}
+
+/** A time that the event names narrows what it ended and never widens it: no event ended what began after it. */
+function endOfSessions(event: MappedEvent, occurredAt: Date, receivedAt: Date): string | null {
+  const until = event.endsSessionsUntil;
+  if (!until) return null;
+  const isBelieved = until < event.occurredAt && judgeTime(until, receivedAt).quality !== 'absurd';
+  return (isBelieved && until < occurredAt ? until : occurredAt).toISOString();
 }
 
 function cleanPerson(person: PersonRef, defaultIssuer: string): PersonRef & { issuer: string } {

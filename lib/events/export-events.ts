@@ -21,7 +21,8 @@ export type ExportedEvent = WritableEvent & {
   longitude: number | null;
   detail: JsonObject;
 };
-type Row = Omit<ExportedEvent, 'occurredAt' | 'receivedAt' | 'raw'> & {
+type Row = Omit<ExportedEvent, 'occurredAt' | 'receivedAt' | 'raw' | 'endsSessionsUntil'> & {
+  endsSessionsUntil: Date | null;
   occurredAt: Date;
   receivedAt: Date;
   raw: Uint8Array;
@@ -44,7 +45,7 @@ export async function exportedEvents(
     SELECT e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.source_event_id AS "sourceEventId", v.slug AS provider, e.type,
       e.provider_type AS "providerType", e.outcome, e.reason, e.interactive, e.time_quality AS "timeQuality", e.person_id::text AS "personId",
       e.person_issuer AS issuer, e.person_subject AS subject, e.person_name AS "personName", e.person_email AS "personEmail",
-      e.account_type AS "accountType", e.session_id::text AS "sessionId", e.source_session_id AS "sourceSessionId", e.device_id::text AS "deviceId",
+      e.account_type AS "accountType", e.session_id::text AS "sessionId", e.source_session_id AS "sourceSessionId", e.ends_sessions_until AS "endsSessionsUntil", e.device_id::text AS "deviceId",
       e.device_fingerprint AS "deviceFingerprint", e.device_label AS "deviceLabel", e.actor, e.client, host(e.ip) AS ip, e.user_agent AS "userAgent",
       e.country, e.region, e.city, e.latitude, e.longitude, e.asn::float8 AS asn, e.as_name AS "asName", e.detail, e.raw
     ${eventJoins} WHERE e.tenant_id = ${tenantId}::uuid AND ${ofProviders} AND ${whereOf(conditions, eventColumns)} AND ${after}
@@ -53,6 +54,7 @@ export async function exportedEvents(
     ...row,
     occurredAt: row.occurredAt.toISOString(),
     receivedAt: row.receivedAt.toISOString(),
+    endsSessionsUntil: row.endsSessionsUntil?.toISOString() ?? null,
     raw: textOf(row.raw),
   }));
 }

@@ -1,13 +1,14 @@
 import type { EventRow, ProviderRow } from '#lib/events/event-row.ts';
-import type { AccountType } from '#lib/model/event.ts';
+import type { AccountType, EventType } from '#lib/model/event.ts';
 
 /**
- * What a batch of events says about people, sessions, their clients and devices. The fold is independent of order: times are
+ * What a batch of events says about people, their sign-outs everywhere, sessions, their clients and devices. The fold is independent of order: times are
  * least or greatest, names come from the latest event that had one (ties: the greater name), the address group from the latest
  * event that had an address (ties: the greater event id). Folding batch after batch therefore equals a rebuild from all events.
  */
 export type Views = {
   people: PersonView[];
+  signOuts: SignOutView[];
   sessions: SessionView[];
   sessionClients: SessionClientView[];
   devices: DeviceView[];
@@ -38,6 +39,16 @@ type Network = {
   asn: number | null;
   as_name: string | null;
 };
+/** A person signed out everywhere: what started until then ended at that time, but for the session in which it was asked for. */
+export type SignOutView = {
+  event_id: string;
+  provider_id: string;
+  person_id: string;
+  session_id: string | null;
+  at: string;
+  until: string;
+};
+/** `ended_at` and `end_reason` are what events of the session itself say; sign-outs everywhere come on top (`settleSessions`). */
 export type SessionView = Network & {
   id: string;
   provider_id: string;
@@ -47,6 +58,8 @@ export type SessionView = Network & {
   user_agent: string | null;
   started_at: string;
   last_seen_at: string;
+  /** The latest event that shows the session in use: no sign-out before it reached the session. */
+  used_at: string | null;
   ended_at: string | null;
   end_reason: EndReason | null;
   events: number;
@@ -72,22 +85,46 @@ const endReasonOf: Record<string, EndReason> = {
   sign_out: 'signed_out',
   session_revoked: 'revoked',
 };
+/**
+ * Events that end a session, befall it, or come before there is one. A session they speak of need not be alive, also when they went well;
+ * any other that did not fail shows it in use.
+ */
+export const noUse: readonly EventType[] = [
+  'session_ended',
+  'sign_out',
+  'session_revoked',
+  'token_revoked',
+  'token_reused',
+  'consent_revoked',
+  'mfa_challenge',
+  'password_reset_requested',
+  'recovery_started',
+  'impersonation_ended',
+  'risk_detected',
+  'account_locked',
+  'account_disabled',
+  'account_deleted',
+];
+const noUseTypes: ReadonlySet<string> = new Set(noUse);
 const accountTypeRank = (type: AccountType): number => ['unknown', 'human', 'workload', 'service'].indexOf(type);
 
 /** Folds events into views. Pure. Rows come sorted by id, so that writers lock them in one order. */
 export function foldViews(events: readonly EventRow[], provider: ProviderRow): Views {
   const people = new Map<string, PersonView>();
+  const signOuts: SignOutView[] = [];
   const sessions = new Map<string, SessionView>();
   const sessionClients = new Map<string, SessionClientView>();
   const devices = new Map<string, DeviceView>();
   for (const event of events) {
     foldPerson(people, event, provider);
     foldSession(sessions, event, provider);
+    foldSignOut(signOuts, event, provider);
     foldSessionClient(sessionClients, event);
     foldDevice(devices, event);
   }
   return {
     people: byId(people.values()),
+    signOuts,
     sessions: byId(sessions.values()),
     sessionClients: [...sessionClients.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, view]) => view),
     devices: byId(devices.values()),
@@ -131,12 +168,22 @@ function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: 
   old.failures += seen.failures;
 }
 
+function foldSignOut(signOuts: SignOutView[], event: EventRow, provider: ProviderRow): void {
+  const { id, person_id, session_id, occurred_at: at, ends_sessions_until: until } = event;
+  if (until === null || person_id === null) return;
+  signOuts.push({ event_id: id, provider_id: provider.id, person_id, session_id, at, until });
+}
+
 function foldSession(sessions: Map<string, SessionView>, event: EventRow, provider: ProviderRow): void {
   if (!event.session_id || !event.source_session_id) return;
   // Providers name a session in failed sign-ins too; a session that nobody got is none.
   if (event.type === 'sign_in' && event.outcome === 'failure') return;
   const at = event.occurred_at;
-  const endReason = event.outcome === 'failure' ? undefined : endReasonOf[event.type];
+  const failed = event.outcome === 'failure';
+  // The session in which somebody had all others ended was in use, and is not one of them.
+  const isElsewhere = event.ends_sessions_until !== null;
+  const endReason = failed || isElsewhere ? undefined : endReasonOf[event.type];
+  const isUse = isElsewhere || !(failed || noUseTypes.has(event.type));
   let view = sessions.get(event.session_id);
   if (!view) {
     view = {
@@ -148,6 +195,7 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
       user_agent: null,
       started_at: at,
       last_seen_at: at,
+      used_at: null,
       ended_at: null,
       end_reason: null,
       events: 0,
@@ -160,6 +208,7 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
     view.person_id = event.person_id;
   if (at < view.started_at) view.started_at = at;
   if (at > view.last_seen_at) view.last_seen_at = at;
+  if (isUse && (view.used_at === null || at > view.used_at)) view.used_at = at;
   if (endReason) {
     if (view.ended_at === null || at < view.ended_at) view.ended_at = at;
     if (view.end_reason === null || endReasons.indexOf(endReason) > endReasons.indexOf(view.end_reason))

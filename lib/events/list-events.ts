@@ -27,6 +27,8 @@ export type EventListRow = {
   personName: string | null;
   personEmail: string | null;
   sessionId: string | null;
+  /** Set where by this event every session of the person at the provider ended that had started until then. */
+  endsSessionsUntil: string | null;
   deviceId: string | null;
   deviceLabel: string | null;
   client: string | null;
@@ -75,14 +77,19 @@ export const eventJoins = Prisma.sql`FROM events e ${labels}`;
 const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.type, e.provider_type AS "providerType",
   v.slug AS provider, e.outcome, e.reason, e.time_quality AS "timeQuality",
   CASE WHEN e.time_quality = 'absurd' THEN e.detail ->> 'claimed_time' END AS "claimedTime", e.person_id::text AS "personId", p.display_name AS "personName",
-  p.email AS "personEmail", e.session_id::text AS "sessionId", e.device_id::text AS "deviceId",
+  p.email AS "personEmail", e.session_id::text AS "sessionId", e.ends_sessions_until AS "endsSessionsUntil", e.device_id::text AS "deviceId",
   (SELECT d.label FROM devices d WHERE d.tenant_id = e.tenant_id AND d.id = e.device_id) AS "deviceLabel",
   e.client, host(e.ip) AS ip, e.country, e.city, e.latitude, e.longitude, e.radius_km AS "radiusKm"`;
-type Raw = Omit<EventListRow, 'occurredAt' | 'receivedAt'> & { occurredAt: Date; receivedAt: Date };
+type Raw = Omit<EventListRow, 'occurredAt' | 'receivedAt' | 'endsSessionsUntil'> & {
+  occurredAt: Date;
+  receivedAt: Date;
+  endsSessionsUntil: Date | null;
+};
 const plain = (row: Raw): EventListRow => ({
   ...row,
   occurredAt: row.occurredAt.toISOString(),
   receivedAt: row.receivedAt.toISOString(),
+  endsSessionsUntil: row.endsSessionsUntil?.toISOString() ?? null,
 });
 
 /** One page of events, latest first. */

@@ -1,7 +1,9 @@
-import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
+import { noUse } from '#lib/events/fold-views.ts';
+import { endOf, reaches, settleSessions } from '#lib/events/settle-sessions.ts';
+import { Prisma, runnerOf, type Tx } from '#lib/kernel/db/database.ts';
 
 /** The views, and which ids of each to look at: these, or all. */
-export const viewNames = ['people', 'sessions', 'session_clients', 'devices'] as const;
+export const viewNames = ['people', 'sign_outs', 'sessions', 'session_clients', 'devices'] as const;
 export type ViewName = (typeof viewNames)[number];
 export type ViewScope = { people: readonly string[]; sessions: readonly string[]; devices: readonly string[] } | null;
 
@@ -41,12 +43,16 @@ export async function checkViews(tx: Tx, tenantId: string): Promise<ViewVerdict[
  * Runs in the caller's transaction, which holds off appends to the same rows until it commits.
  */
 export async function rebuildViews(tx: Tx, tenantId: string, scope: NonNullable<ViewScope>): Promise<void> {
+  // Sessions of theirs that are not in the scope ended, or go on, by sign-outs that may be gone.
+  const people = await tx.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT person_id::text AS id FROM sign_outs WHERE tenant_id = ${tenantId}::uuid AND person_id = ANY(${[...scope.people]}::text[]::uuid[])`;
   for (const view of viewNames) {
     const { derived, key, columns, table, scoped } = shapes[view](tenantId, scope);
     const all = Prisma.sql([[...key, ...columns].join(', ')]);
     await tx.$executeRaw`DELETE FROM ${table} AS v WHERE v.tenant_id = ${tenantId}::uuid AND ${scoped}`;
     await tx.$executeRaw`INSERT INTO ${table} (tenant_id, ${all}) SELECT ${tenantId}::uuid, ${all} FROM (${derived}) AS d`;
   }
+  await settleSessions(runnerOf(tx), tenantId, { sessions: [], people: people.map(({ id }) => id) });
 }
 
 type Shape = {
@@ -95,6 +101,19 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       GROUP BY e.person_id`,
     );
   },
+  sign_outs(tenantId, scope) {
+    return shape(
+      'sign_outs',
+      tenantId,
+      ['event_id'],
+      ['provider_id', 'person_id', 'session_id', 'at', 'until'],
+      Prisma.sql`person_id = ANY(${scope?.people ?? []}::text[]::uuid[])`,
+      Prisma.sql`
+      SELECT e.id AS event_id, e.provider_id, e.person_id, e.session_id, e.occurred_at AS at, e.ends_sessions_until AS until
+      FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.ends_sessions_until IS NOT NULL AND e.person_id IS NOT NULL
+        AND ${within(scope?.people, Prisma.sql`e.person_id`)}`,
+    );
+  },
   sessions(tenantId, scope) {
     const columns = [
       'provider_id',
@@ -102,6 +121,9 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       'person_id',
       'started_at',
       'last_seen_at',
+      'used_at',
+      'own_ended_at',
+      'own_end_reason',
       'ended_at',
       'end_reason',
       'network_at',
@@ -116,7 +138,9 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       'user_agent',
       'events',
     ];
-    const ends = Prisma.sql`e.outcome <> 'failure' AND e.type IN ('session_ended', 'sign_out', 'session_revoked')`;
+    const ends = Prisma.sql`e.outcome <> 'failure' AND e.ends_sessions_until IS NULL AND e.type IN ('session_ended', 'sign_out', 'session_revoked')`;
+    const uses = Prisma.sql`e.ends_sessions_until IS NOT NULL OR (e.outcome <> 'failure' AND e.type <> ALL(${noUse}::text[]))`;
+    const [g, m, everywhere] = [Prisma.sql`g`, Prisma.sql`m`, Prisma.sql`o.at`];
     return shape(
       'sessions',
       tenantId,
@@ -124,17 +148,24 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       columns,
       Prisma.sql`id = ANY(${scope?.sessions ?? []}::text[]::uuid[])`,
       Prisma.sql`
-      SELECT g.*, n.occurred_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name, n.device_id, n.user_agent
-      FROM (
+      WITH g AS (
         SELECT e.session_id AS id, ${leastId(Prisma.sql`e.provider_id`)} AS provider_id, ${firstReal(Prisma.sql`e.source_session_id`)} AS source_session_id,
           ${leastId(Prisma.sql`e.person_id`)} AS person_id, min(e.occurred_at) AS started_at, max(e.occurred_at) AS last_seen_at,
-          min(e.occurred_at) FILTER (WHERE ${ends}) AS ended_at,
-          (ARRAY['ended','signed_out','revoked'])[max(array_position(ARRAY['session_ended','sign_out','session_revoked'], e.type)) FILTER (WHERE ${ends})] AS end_reason,
+          max(e.occurred_at) FILTER (WHERE ${uses}) AS used_at, min(e.occurred_at) FILTER (WHERE ${ends}) AS own_ended_at,
+          (ARRAY['ended','signed_out','revoked'])[max(array_position(ARRAY['session_ended','sign_out','session_revoked'], e.type)) FILTER (WHERE ${ends})] AS own_end_reason,
           count(*)::int AS events
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.source_session_id IS NOT NULL AND ${countsForSession}
           AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}
         GROUP BY e.session_id
-      ) AS g LEFT JOIN (
+      ), everywhere AS (
+        SELECT g.id, min(m.at) AS at FROM g JOIN (
+          SELECT e.person_id, e.provider_id, e.session_id, e.occurred_at AS at, e.ends_sessions_until AS until FROM events e
+          WHERE e.tenant_id = ${tenantId}::uuid AND e.ends_sessions_until IS NOT NULL
+        ) AS m ON m.person_id = g.person_id AND ${reaches(g, m)} GROUP BY g.id
+      )
+      SELECT g.*, ${endOf(g, everywhere)}, n.occurred_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name,
+        n.device_id, n.user_agent
+      FROM g LEFT JOIN everywhere o ON o.id = g.id LEFT JOIN (
         SELECT DISTINCT ON (e.session_id) e.session_id, e.occurred_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name, e.device_id, e.user_agent
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.ip IS NOT NULL AND ${countsForSession}
           AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}

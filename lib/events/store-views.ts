@@ -1,6 +1,14 @@
-import type { DeviceView, PersonView, SessionClientView, SessionView, Views } from '#lib/events/fold-views.ts';
+import type {
+  DeviceView,
+  PersonView,
+  SessionClientView,
+  SessionView,
+  SignOutView,
+  Views,
+} from '#lib/events/fold-views.ts';
+import { settleSessions } from '#lib/events/settle-sessions.ts';
 import { Prisma, type RunSql } from '#lib/kernel/db/database.ts';
-import { recordset } from '#lib/kernel/db/recordset.ts';
+import { recordset, uuidArray } from '#lib/kernel/db/recordset.ts';
 
 const peopleColumns = {
   id: 'uuid',
@@ -17,6 +25,14 @@ const peopleColumns = {
   sign_ins: 'int',
   failures: 'int',
 } as const;
+const signOutsColumns = {
+  event_id: 'uuid',
+  provider_id: 'uuid',
+  person_id: 'uuid',
+  session_id: 'uuid',
+  at: 'timestamptz',
+  until: 'timestamptz',
+} as const;
 const sessionsColumns = {
   id: 'uuid',
   provider_id: 'uuid',
@@ -24,6 +40,7 @@ const sessionsColumns = {
   person_id: 'uuid',
   started_at: 'timestamptz',
   last_seen_at: 'timestamptz',
+  used_at: 'timestamptz',
   ended_at: 'timestamptz',
   end_reason: 'text',
   network_at: 'timestamptz',
@@ -64,10 +81,15 @@ const devicesColumns = {
   as_name: 'text',
 } as const;
 
-/** Merges folded views into the stored ones by the same order-independent rules as `foldViews`. */
+/**
+ * Merges folded views into the stored ones by the same order-independent rules as `foldViews`. People come first: their rows are locked from
+ * then on, so of two batches about one person the second sees what the first brought, sign-outs everywhere above all.
+ */
 export async function storeViews(run: RunSql, tenantId: string, views: Views): Promise<void> {
   if (views.people.length > 0) await mergePeople(run, tenantId, views.people);
-  if (views.sessions.length > 0) await mergeSessions(run, tenantId, views.sessions);
+  if (views.signOuts.length > 0) await addSignOuts(run, tenantId, views.signOuts);
+  const unsettled = views.sessions.length > 0 ? await mergeSessions(run, tenantId, views.sessions) : [];
+  await settleSessions(run, tenantId, { sessions: unsettled, people: views.signOuts.map((each) => each.person_id) });
   if (views.sessionClients.length > 0) await mergeSessionClients(run, tenantId, views.sessionClients);
   if (views.devices.length > 0) await mergeDevices(run, tenantId, views.devices);
 }
@@ -99,20 +121,37 @@ async function mergePeople(run: RunSql, tenantId: string, rows: readonly PersonV
   );
 }
 
-async function mergeSessions(run: RunSql, tenantId: string, rows: readonly SessionView[]): Promise<void> {
-  await run(
+async function addSignOuts(run: RunSql, tenantId: string, rows: readonly SignOutView[]): Promise<void> {
+  // Whoever is adding to these people's sessions without naming them is waited for here, or waits; the statement that settles comes after.
+  await run(Prisma.sql`
+    SELECT 1 FROM sessions WHERE tenant_id = ${tenantId}::uuid AND person_id = ANY(${uuidArray(rows.map((row) => row.person_id))}::uuid[])
+    ORDER BY id FOR UPDATE`);
+  await run(Prisma.sql`
+    INSERT INTO sign_outs (tenant_id, event_id, provider_id, person_id, session_id, at, until)
+    SELECT ${tenantId}::uuid, event_id, provider_id, person_id, session_id, at, until FROM ${recordset(rows, signOutsColumns)} AS r
+    ON CONFLICT DO NOTHING`);
+}
+
+/** @returns the ids of sessions whose end is not yet certain: somebody was signed out everywhere who has, or had, them */
+async function mergeSessions(run: RunSql, tenantId: string, rows: readonly SessionView[]): Promise<string[]> {
+  const unsettled = await run<{ id: string }>(
     Prisma.sql`
-    INSERT INTO sessions AS old (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
-      network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events)
-    SELECT ${tenantId}::uuid, id, provider_id, source_session_id, person_id, started_at, last_seen_at, ended_at, end_reason,
-      network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events
+    WITH merged AS (
+    INSERT INTO sessions AS old (tenant_id, id, provider_id, source_session_id, person_id, started_at, last_seen_at, used_at, ended_at, end_reason,
+      own_ended_at, own_end_reason, network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events)
+    SELECT ${tenantId}::uuid, id, provider_id, source_session_id, person_id, started_at, last_seen_at, used_at, ended_at, end_reason,
+      ended_at, end_reason, network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent, events
     FROM ${recordset(rows, sessionsColumns)} AS r
     ON CONFLICT (tenant_id, id) DO UPDATE SET
       source_session_id = excluded.source_session_id,
       person_id = LEAST(old.person_id, excluded.person_id),
       started_at = LEAST(old.started_at, excluded.started_at),
       last_seen_at = GREATEST(old.last_seen_at, excluded.last_seen_at),
+      used_at = GREATEST(old.used_at, excluded.used_at),
       ended_at = LEAST(old.ended_at, excluded.ended_at),
+      own_ended_at = LEAST(old.own_ended_at, excluded.own_ended_at),
+      own_end_reason = CASE WHEN COALESCE(array_position(ARRAY['ended','signed_out','revoked'], excluded.own_end_reason), 0)
+        > COALESCE(array_position(ARRAY['ended','signed_out','revoked'], old.own_end_reason), 0) THEN excluded.own_end_reason ELSE old.own_end_reason END,
       end_reason = CASE WHEN COALESCE(array_position(ARRAY['ended','signed_out','revoked'], excluded.end_reason), 0)
         > COALESCE(array_position(ARRAY['ended','signed_out','revoked'], old.end_reason), 0) THEN excluded.end_reason ELSE old.end_reason END,
       (network_at, network_event_id, ip, country, region, city, asn, as_name, device_id, user_agent) = (
@@ -120,9 +159,22 @@ async function mergeSessions(run: RunSql, tenantId: string, rows: readonly Sessi
           (excluded.network_at, excluded.network_event_id, excluded.ip, excluded.country, excluded.region, excluded.city, excluded.asn, excluded.as_name, excluded.device_id, excluded.user_agent),
           (old.network_at, old.network_event_id, old.ip, old.country, old.region, old.city, old.asn, old.as_name, old.device_id, old.user_agent)
         ) AS v(at, event_id, ip, country, region, city, asn, as_name, device_id, user_agent) ORDER BY at DESC NULLS LAST, event_id DESC LIMIT 1),
-      events = old.events + excluded.events`,
+      events = old.events + excluded.events
+    RETURNING id, person_id, ended_at, own_ended_at, end_reason, own_end_reason)
+    SELECT merged.id::text FROM merged JOIN sign_outs o ON o.tenant_id = ${tenantId}::uuid AND o.person_id = merged.person_id
+    UNION SELECT id::text FROM merged WHERE (ended_at, end_reason) IS DISTINCT FROM (own_ended_at, own_end_reason)`,
     'merge_sessions',
   );
+  const strangers = rows.flatMap((row) => (row.person_id === null ? row.id : []));
+  if (strangers.length === 0) return unsettled.map(({ id }) => id);
+  // Of these no person's row is locked: a sign-out may have come while the statement above waited, and only one after it sees that.
+  const more = await run<{ id: string }>(
+    Prisma.sql`
+    SELECT DISTINCT s.id::text FROM sessions s JOIN sign_outs o ON o.tenant_id = s.tenant_id AND o.person_id = s.person_id
+    WHERE s.tenant_id = ${tenantId}::uuid AND s.id = ANY(${uuidArray(strangers)}::uuid[])`,
+    'sessions_of_nobody',
+  );
+  return [...new Set([...unsettled, ...more].map(({ id }) => id))];
 }
 
 async function mergeSessionClients(run: RunSql, tenantId: string, rows: readonly SessionClientView[]): Promise<void> {

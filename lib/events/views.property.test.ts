@@ -13,8 +13,8 @@ import { execute } from '#lib/kernel/command.ts';
 import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
 import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 
-// Whatever comes in whatever order, twice or by two providers, whoever is erased, held or retired in between: after every step the
-// views are what a rebuild from the events gives. Every value comes from a few, so that times, names and sessions meet.
+// Whatever comes in whatever order, twice or by several providers, whoever is signed out everywhere, erased, held or retired in between:
+// after every step the views are what a rebuild from the events gives, and sessions ended when a reckoning of its own says. Every value comes from a few, so that times, names and sessions meet.
 const day = 86_400_000;
 const base = Date.now();
 const moments = [0, 1, 1_000, 3 * day, 40 * day, 800 * day, 1_200 * day];
@@ -33,12 +33,23 @@ const kinds = {
   token: { class_uid: 3002, activity_id: 3, status_id: 1 },
   revoked: { class_uid: 3002, activity_id: 99, activity_name: 'session_revoked', status_id: 1 },
   ended: { class_uid: 3002, activity_id: 99, activity_name: 'session_ended', status_id: 1 },
+  'token revoked': { class_uid: 3002, activity_id: 99, activity_name: 'token_revoked', status_id: 1 },
+  everywhere: { class_uid: 3002, activity_id: 99, activity_name: 'session_revoked', status_id: 1 },
+  'everywhere, failed': { class_uid: 3002, activity_id: 99, activity_name: 'session_revoked', status_id: 2 },
 } as const;
+
+/** The twin is another provider of the same issuer as the first: a stream of signals beside a log. */
+const slugs = ['ocsf', 'other', 'twin'] as const;
 
 const given = fc.record({
   uid: fc.nat(60),
-  provider: fc.constantFrom('ocsf', 'other'),
-  kind: fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[])),
+  provider: fc.constantFrom(...slugs),
+  // Signed out everywhere more often than by chance, and in most cases without a session.
+  kind: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[])) },
+    { weight: 1, arbitrary: fc.constant('everywhere' as const) },
+  ),
+  until: fc.constantFrom(...moments),
   ago: fc.constantFrom(...moments),
   person: fc.option(fc.nat(3), { nil: null }),
   name: fc.constantFrom(...names),
@@ -91,6 +102,9 @@ afterAll(async () => {
 const some = (name: string, value: unknown) => (value === null ? {} : { [name]: value });
 const recordOf = (one: Given) => ({
   ...kinds[one.kind],
+  ...(one.kind.startsWith('everywhere')
+    ? { unmapped: { gatehouse: { ends_sessions_until: new Date(base - one.until).toISOString() } } }
+    : {}),
   time: base - one.ago,
   metadata: { uid: `e${one.uid}` },
   ...some(
@@ -133,7 +147,7 @@ async function take(actor: Actor, one: Step): Promise<void> {
     )[0]?.id;
   switch (one.do) {
     case 'append':
-      for (const slug of ['ocsf', 'other'])
+      for (const slug of slugs)
         await append(
           actor,
           slug,
@@ -171,19 +185,76 @@ async function take(actor: Actor, one: Step): Promise<void> {
   }
 }
 
+type End = { id: string; endedAt: string | null; reason: string | null };
+
+async function storedEnds(tenantId: string): Promise<End[]> {
+  return asOwner<End>(
+    made.url,
+    `SELECT id::text, (ended_at AT TIME ZONE 'UTC')::text AS "endedAt", end_reason AS reason FROM sessions WHERE tenant_id = $1 ORDER BY id`,
+    [tenantId],
+  );
+}
+
+/** The same from the events, said as plainly as it can be: a session at a time, a sign-out at a time. */
+async function reckonedEnds(tenantId: string): Promise<End[]> {
+  const events = await asOwner<{
+    at: string;
+    type: string;
+    outcome: string;
+    issuer: string;
+    person: string | null;
+    session: string | null;
+    until: string | null;
+  }>(
+    made.url,
+    `SELECT (e.occurred_at AT TIME ZONE 'UTC')::text AS at, e.type, e.outcome, v.issuer, e.person_id::text AS person, e.session_id::text AS session,
+       (e.ends_sessions_until AT TIME ZONE 'UTC')::text AS until
+     FROM events e JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id WHERE e.tenant_id = $1 ORDER BY e.occurred_at`,
+    [tenantId],
+  );
+  const words: Record<string, string> = { session_ended: 'ended', sign_out: 'signed_out', session_revoked: 'revoked' };
+  const inSessions = events.filter((e) => e.session && !(e.type === 'sign_in' && e.outcome === 'failure'));
+  return [...new Set(inSessions.map((e) => e.session ?? ''))].sort().map((id) => {
+    const mine = inSessions.filter((e) => e.session === id);
+    const person = mine.flatMap((e) => e.person ?? []).sort()[0];
+    const named = mine.filter((e) => e.type in words && e.outcome !== 'failure' && e.until === null);
+    const isAliveAfter = (at: string) =>
+      mine.some(
+        (e) =>
+          e.at > at &&
+          (e.until !== null || (e.outcome !== 'failure' && !(e.type in words) && e.type !== 'token_revoked')),
+      );
+    const everywhere = events.find(
+      (e) =>
+        e.until !== null &&
+        e.person === person &&
+        e.issuer === mine[0]?.issuer &&
+        e.session !== id &&
+        (mine[0]?.at ?? '') <= e.until &&
+        !isAliveAfter(e.at),
+    );
+    const reason = ['revoked', 'signed_out', 'ended'].find((word) => named.some((e) => words[e.type] === word)) ?? null;
+    const own = named[0]?.at ?? null;
+    if (!everywhere || (own !== null && own <= everywhere.at)) return { id, endedAt: own, reason };
+    return { id, endedAt: everywhere.at, reason: reason === 'revoked' ? reason : 'signed_out_everywhere' };
+  });
+}
+
 test('after every step the views are what the events say', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
       const actor = systemActor(randomUUID(), 'test', ['policies:manage']);
       await asOwner(
         made.url,
-        `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ($1, $2, 'other', 'ocsf', 'Other', 'urn:other')`,
-        [actor.tenantId, randomUUID()],
+        `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ($1, $2, 'other', 'ocsf', 'Other', 'urn:other'),
+          ($1, $3, 'twin', 'ocsf', 'Twin', 'urn:gatehouse:provider:ocsf')`,
+        [actor.tenantId, randomUUID(), randomUUID()],
       );
       for (const one of steps) {
         await take(actor, one);
         const verdicts = await maintenance.inTenant(actor.tenantId, (tx) => checkViews(tx, actor.tenantId));
         expect(verdicts.filter(({ different }) => different > 0)).toEqual([]);
+        expect(await storedEnds(actor.tenantId)).toEqual(await reckonedEnds(actor.tenantId));
       }
     }),
     { numRuns: 60, interruptAfterTimeLimit: 60_000 },

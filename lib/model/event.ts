@@ -121,6 +121,12 @@ export type MappedEvent = {
   client: string | null;
   ip: string | null;
   userAgent: string | null;
+  /**
+   * Present where the provider's own documentation says that by this event every session of the person at that provider ended: those
+   * that started until this time (the event's own, or an earlier one that it names). A session named beside it is the one in which that
+   * was asked for, and is spared. What applications keep themselves goes on unless the provider says otherwise.
+   */
+  endsSessionsUntil?: Date | null;
   /** Interactive sign-ins are a person at a keyboard; token refreshes through cloud regions are not. */
   interactive: boolean;
   /** Small parsed extras worth showing; never secrets. */

@@ -68,8 +68,8 @@ const statements = [
   `INSERT INTO people (tenant_id, provider_id, id, issuer, subject, account_type, display_name, email, first_seen_at, last_seen_at, sign_ins, failures)
    SELECT ${common}, md5('p' || n)::uuid, 'urn:filler', 's' || n, ${words.accountType('n')}, 'Person ' || n, 'filled' || n || '@example.org', ${at}, ${at}, 5, 1
    FROM generate_series($1::int / 40, $2::int / 40) n ON CONFLICT DO NOTHING`,
-  `INSERT INTO sessions (tenant_id, provider_id, id, source_session_id, person_id, device_id, started_at, last_seen_at, ended_at, ip, country, asn, events)
-   SELECT ${common}, md5('s' || n)::uuid, 'x' || n, md5('p' || n / 5)::uuid, md5('d' || n / 5)::uuid, ${at}, ${at}, CASE WHEN n % 10 > 0 THEN now() END,
+  `INSERT INTO sessions (tenant_id, provider_id, id, source_session_id, person_id, device_id, started_at, last_seen_at, used_at, ended_at, own_ended_at, ip, country, asn, events)
+   SELECT ${common}, md5('s' || n)::uuid, 'x' || n, md5('p' || n / 5)::uuid, md5('d' || n / 5)::uuid, ${at}, ${at}, ${at}, CASE WHEN n % 10 > 0 THEN now() END, CASE WHEN n % 10 > 0 THEN now() END,
       ('10.' || n % 250 || '.' || n / 250 % 250 || '.7')::inet, chr(65 + n % 26) || chr(65 + n / 26 % 26), n % 5000, 8
    FROM generate_series($1::int / 8, $2::int / 8) n ON CONFLICT DO NOTHING`,
   `INSERT INTO session_clients (tenant_id, session_id, client, first_seen_at, last_seen_at)

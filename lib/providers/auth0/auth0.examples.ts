@@ -1,3 +1,4 @@
+import type { JsonObject } from '#lib/model/event.ts';
 import type { ProviderExample } from '#lib/providers/provider-example.ts';
 
 const agent = 'Chrome 126.0.0 / Mac OS X 10.15.7';
@@ -10,6 +11,15 @@ const host = {
 };
 const issuer = 'https://acme.eu.auth0.example/';
 const date = '2026-03-02T09:15:30.120Z';
+
+function managementCall(logId: string, method: string, path: string, body: JsonObject): JsonObject {
+  const request = { method, path, body, auth: { user: { user_id: 'google-oauth2|root', email: 'root@acme.example' } } };
+  const details = { request, response: { statusCode: 202 } };
+  return {
+    log_id: logId,
+    data: { date, type: 'sapi', log_id: logId, ...host, user_id: 'google-oauth2|root', details },
+  };
+}
 
 /** Auth0 logs as a stream sends them and as the Management API lists them. */
 export const auth0Examples: readonly ProviderExample[] = [
@@ -199,6 +209,41 @@ export const auth0Examples: readonly ProviderExample[] = [
       },
     },
     expected: { at: date, type: 'privilege_granted', person: null, actor: 'root@acme.example' },
+  },
+  {
+    name: 'an administrator deletes all sessions of somebody',
+    record: managementCall('log-20', 'delete', '/api/v2/users/auth0%7Cada/sessions', {}),
+    expected: {
+      at: date,
+      type: 'session_revoked',
+      person: { subject: 'auth0|ada' },
+      sourceSessionId: null,
+      endsSessionsUntil: new Date(date),
+    },
+  },
+  {
+    name: 'an administrator revokes one session of somebody and its tokens',
+    record: managementCall('log-21', 'post', '/api/v2/users/auth0%7Cada/revoke-access', { session_id: 'sess-9' }),
+    expected: {
+      at: date,
+      type: 'session_revoked',
+      person: { subject: 'auth0|ada' },
+      sourceSessionId: 'sess-9',
+      endsSessionsUntil: null,
+    },
+  },
+  {
+    name: 'somebody signed out everywhere by a universal logout',
+    record: {
+      log_id: 'log-22',
+      data: { date, type: 'universal_logout_succeeded', log_id: 'log-22', ...host, user_id: 'auth0|ada' },
+    },
+    expected: {
+      at: date,
+      type: 'session_revoked',
+      person: { subject: 'auth0|ada' },
+      endsSessionsUntil: new Date(date),
+    },
   },
   {
     name: 'an administrator switches a protection off; the body stays out',

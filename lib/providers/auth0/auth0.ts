@@ -1,7 +1,7 @@
 import type { EventType, FailureReason, JsonObject, MappedEvent, PersonRef } from '#lib/model/event.ts';
 import { auth0Fields, auth0Pulls, connectAuth0 } from '#lib/providers/auth0/auth0-api.ts';
 import { auth0LogCode, type LogCode } from '#lib/providers/auth0/log-codes.ts';
-import { managementAct } from '#lib/providers/auth0/management-api.ts';
+import { type ManagementAct, managementAct } from '#lib/providers/auth0/management-api.ts';
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
@@ -61,6 +61,7 @@ function map(record: JsonObject): MappedEvent {
     reason: outcome !== 'failure' ? null : act ? refusal(status) : readReason(log, meaning.reason),
     person,
     actor: act && administrator && administrator.subject !== person?.subject ? labelOf(administrator) : null,
+    endsSessionsUntil: (act ? act.everySession && outcome === 'success' : endsEverySession(code)) ? at : null,
     sourceSessionId: act ? act.session : log.text('session_id', 'details.session_id', 'details.sessionId'),
     sourceDeviceId: act ? null : log.text('device_id', 'details.device_id'),
     // A request that Auth0 turned away at the door names its client only in what it asked for.
@@ -70,6 +71,11 @@ function map(record: JsonObject): MappedEvent {
     interactive: !meaning.background && person?.accountType !== 'service',
     detail: readDetail(log, from),
   };
+}
+
+/** Auth0's universal logout "ends all Auth0 sessions of the user and revokes refresh tokens"; what applications keep without asking goes on. */
+function endsEverySession(code: string): boolean {
+  return code === 'universal_logout_succeeded';
 }
 
 /** EventBridge wraps the stream's object in `detail`, the stream wraps the log in `data`. */
@@ -153,13 +159,10 @@ function labelOf(person: PersonRef): string {
   return person.email ?? person.displayName ?? person.subject;
 }
 
-function readAct(
-  log: RecordReader,
-  meaning: LogCode,
-): { type: EventType; user: string | null; session: string | null } {
+function readAct(log: RecordReader, meaning: LogCode): ManagementAct {
   const request = log.child('details.request');
   const path = request.text('path');
-  if (!path) return { type: meaning.type, user: null, session: null };
+  if (!path) return { type: meaning.type, user: null, session: null, everySession: false };
   const act = managementAct(request.text('method') ?? '', path);
   // Of the body only the lock switch is read, and whether a password is set: never a value.
   if (act.type === 'account_changed' && act.user) {
@@ -167,10 +170,12 @@ function readAct(
     if (blocked !== null) act.type = blocked ? 'account_disabled' : 'account_enabled';
     else if (request.has('body.password')) act.type = 'password_reset';
   }
+  // `revoke-access` may name one session of the user.
+  const session = act.session ?? (act.type === 'session_revoked' ? request.text('body.session_id') : null);
   return {
-    type: act.type,
+    ...act,
     user: (act.user && cleanText(act.user)) ?? readAbout(log, act.type, path),
-    session: act.session && cleanText(act.session),
+    session: session && cleanText(session),
   };
 }
 

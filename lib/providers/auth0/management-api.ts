@@ -1,10 +1,13 @@
 import type { EventType } from '#lib/model/event.ts';
 
-/** What a Management API call did, as far as its address tells. `user`, `session`: whom or what it was about. */
-export type ManagementAct = { type: EventType; user: string | null; session: string | null };
+/**
+ * What a Management API call did, as far as its address tells. `user`, `session`: whom or what it was about. `everySession`: Auth0's
+ * documentation says that all sessions of the user are deleted, which it does not of `revoke-access` ("selected resources").
+ */
+export type ManagementAct = { type: EventType; user: string | null; session: string | null; everySession: boolean };
 
 const id = '([^/]+)';
-type Rule = readonly [method: RegExp, path: RegExp, type: EventType, about?: 'session' | 'none'];
+type Rule = readonly [method: RegExp, path: RegExp, type: EventType, about?: 'session' | 'every session' | 'none'];
 
 /** First match wins. The group of a path is the user, unless `about` says otherwise. Paths without their `/api/v2` or `/v2`. */
 const rules: readonly Rule[] = [
@@ -18,7 +21,7 @@ const rules: readonly Rule[] = [
   ],
   [/POST/, new RegExp(`^/users/${id}/(?:authentication-methods|recovery-code-regeneration)$`), 'factor_added'],
   [/PUT|PATCH/, new RegExp(`^/users/${id}/authentication-methods(?:/[^/]+)?$`), 'account_changed'],
-  [/DELETE/, new RegExp(`^/users/${id}/sessions$`), 'session_revoked'],
+  [/DELETE/, new RegExp(`^/users/${id}/sessions$`), 'session_revoked', 'every session'],
   [/DELETE/, new RegExp(`^/users/${id}/refresh-tokens$`), 'token_revoked'],
   [/POST/, new RegExp(`^/users/${id}/revoke-access$`), 'session_revoked'],
   [/POST/, new RegExp(`^/users/${id}/(?:roles|permissions)$`), 'privilege_granted'],
@@ -42,9 +45,15 @@ export function managementAct(method: string, path: string): ManagementAct {
     const found = pattern.exec(plain);
     if (!found || !methods.test(method.toUpperCase())) continue;
     const named = found[1] === undefined ? null : decoded(found[1]);
-    return { type, user: about ? null : named, session: about === 'session' ? named : null };
+    const everySession = about === 'every session';
+    return {
+      type,
+      user: about && !everySession ? null : named,
+      session: about === 'session' ? named : null,
+      everySession,
+    };
   }
-  return { type: 'admin_action', user: null, session: null };
+  return { type: 'admin_action', user: null, session: null, everySession: false };
 }
 
 function decoded(part: string): string {

@@ -102,6 +102,16 @@ const activities: readonly (readonly [RegExp, EventType])[] = [
   ],
 ];
 
+/**
+ * Activities of `revokeSignInSessions` and its elders: they invalidate all refresh tokens and session cookies of the user, within minutes.
+ * Access tokens go on until they expire where the resource does not evaluate continuously.
+ */
+export function revokesSignInSessions(activity: string): boolean {
+  return /^(revoke|invalidate)\b.*(refresh tokens|sign-? ?in sessions)|^update stsrefreshtokenvalidfrom/.test(
+    activity.trim().toLowerCase(),
+  );
+}
+
 /** Our word for a directory audit activity; those nobody listed are an `admin_action`. */
 export function entraActivityType(activity: string): EventType {
   const name = activity.trim().toLowerCase();

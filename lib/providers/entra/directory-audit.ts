@@ -1,11 +1,11 @@
 import type { EventType, MappedEvent, Outcome, PersonRef } from '#lib/model/event.ts';
-import { entraActivityType } from '#lib/providers/entra/audit-activities.ts';
+import { entraActivityType, revokesSignInSessions } from '#lib/providers/entra/audit-activities.ts';
 import { type EntraRecord, known, readIssuer } from '#lib/providers/entra/envelope.ts';
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { personRef } from '#lib/providers/person-ref.ts';
 import type { RecordReader } from '#lib/providers/record-reader.ts';
-import { eventTime } from '#lib/providers/record-time.ts';
+import { eventTime, parseTime } from '#lib/providers/record-time.ts';
 import { smallDetail } from '#lib/providers/small-detail.ts';
 
 /** A directory audit: about the user it changed, else about whoever made the change. */
@@ -28,6 +28,7 @@ export function mapDirectoryAudit(record: EntraRecord): MappedEvent {
     person,
     actor,
     sourceSessionId: null,
+    endsSessionsUntil: readEndOfSessions(record, activity, at),
     sourceDeviceId: null,
     client: inner.text('loggedByService', 'initiatedBy.app.displayName'),
     ip:
@@ -66,6 +67,19 @@ function readType({ inner }: EntraRecord, activity: string): EventType {
     if (/false/i.test(now)) return 'account_disabled';
   }
   return type;
+}
+
+/** Tokens issued before the time that the changed property names are refused. Guests sign in at home: theirs are not revoked. */
+function readEndOfSessions(record: EntraRecord, activity: string, at: Date): Date | null {
+  if (!revokesSignInSessions(activity)) return null;
+  const user = record.inner.list('targetResources').find((target) => target.text('type') === 'User');
+  if (!user || /#ext#@/i.test(user.text('userPrincipalName') ?? '')) return null;
+  const property = user
+    .list('modifiedProperties')
+    .find((entry) =>
+      /^(stsrefreshtokens?validfrom|signinsessionsvalidfromdatetime)$/i.test(entry.text('displayName') ?? ''),
+    );
+  return parseTime(unquoted(property?.text('newValue') ?? null) ?? undefined) ?? at;
 }
 
 function readOutcome({ outer, inner }: EntraRecord): Outcome {

@@ -30,6 +30,20 @@ function audit(activity: string, targetResources: JsonObject[]): JsonObject {
   };
 }
 
+function revocation(activity: string, userPrincipalName: string, validFrom: string | null): JsonObject {
+  const changed =
+    validFrom === null ? [] : [{ displayName: 'StsRefreshTokensValidFrom', oldValue: '[]', newValue: validFrom }];
+  return {
+    id: 'audit-20',
+    activityDateTime: created,
+    activityDisplayName: activity,
+    category: 'UserManagement',
+    result: 'success',
+    initiatedBy: { user: { id: 'user-root', userPrincipalName: 'root@acme.example' } },
+    targetResources: [{ id: 'user-ada', type: 'User', userPrincipalName, modifiedProperties: changed }],
+  };
+}
+
 /** Entra records as Graph, Azure Monitor and Log Analytics give them. */
 export const entraExamples: readonly ProviderExample[] = [
   {
@@ -296,6 +310,27 @@ export const entraExamples: readonly ProviderExample[] = [
       actor: 'root@acme.example',
       ip: '203.0.113.1',
     },
+  },
+  {
+    name: 'sign-in sessions revoked: tokens from before the new time are refused',
+    record: revocation('Update StsRefreshTokenValidFrom Timestamp', 'ada@acme.example', '["2026-03-02T09:15:29Z"]'),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { subject: 'user-ada' },
+      actor: 'root@acme.example',
+      endsSessionsUntil: new Date('2026-03-02T09:15:29Z'),
+    },
+  },
+  {
+    name: 'sign-in sessions revoked, without the time',
+    record: revocation('Revoke sign in sessions', 'ada@acme.example', null),
+    expected: { at, type: 'session_revoked', person: { subject: 'user-ada' }, endsSessionsUntil: new Date(at) },
+  },
+  {
+    name: 'sign-in sessions of a guest, which are at home',
+    record: revocation('Update StsRefreshTokenValidFrom Timestamp', 'ada_example.org#EXT#@acme.example', null),
+    expected: { at, type: 'session_revoked', person: { subject: 'user-ada' }, endsSessionsUntil: null },
   },
   {
     name: 'an AuditLogs row: a policy change has no target user',

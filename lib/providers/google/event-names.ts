@@ -108,6 +108,14 @@ const adminNames: Readonly<Record<string, EventType>> = {
   ALERT_CENTER_VIEW: 'other',
 };
 
+/**
+ * Both acts of an administrator sign "a user out of all web and device sessions" (Directory API, `users.signOut`). A single session whose
+ * cookie looked stolen (`user_signed_out_due_to_suspicious_session_cookie`) is not all of them.
+ */
+export function signsOutEverywhere(application: string, name: string): boolean {
+  return application === 'admin' && /^(RESET_SIGNIN_COOKIES|SIGN_OUT_USER)$/i.test(name.trim());
+}
+
 /** Our word for an event of a report, before its parameters are looked at. */
 export function googleEventType(application: string, name: string): EventType {
   const key = name.trim();

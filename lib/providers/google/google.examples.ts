@@ -122,8 +122,32 @@ export const googleExamples: readonly ProviderExample[] = [
       type: 'session_revoked',
       person: { issuer, subject: 'grace@acme.example' },
       actor: 'ada@acme.example',
+      endsSessionsUntil: new Date(at),
       interactive: false,
     },
+  },
+  {
+    name: 'an administrator signs somebody out of everything',
+    record: activity('admin', {
+      type: 'USER_SETTINGS',
+      name: 'SIGN_OUT_USER',
+      parameters: [{ name: 'USER_EMAIL', value: 'grace@acme.example' }],
+    }),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { issuer, subject: 'grace@acme.example' },
+      endsSessionsUntil: new Date(at),
+    },
+  },
+  {
+    name: 'one session with a cookie that looked stolen',
+    record: activity('login', {
+      type: 'account_warning',
+      name: 'user_signed_out_due_to_suspicious_session_cookie',
+      parameters: [{ name: 'affected_email_address', value: 'ada@acme.example' }],
+    }),
+    expected: { at, type: 'session_revoked', endsSessionsUntil: null },
   },
   {
     name: 'an administrator role',

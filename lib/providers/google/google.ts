@@ -10,7 +10,7 @@ import type {
 import { type ProviderDefinition, RecordRejected } from '#lib/providers/definition.ts';
 import { reasonFromText } from '#lib/providers/failure-reason.ts';
 import { type GoogleActivity, readActivity, unfoldActivity } from '#lib/providers/google/activity.ts';
-import { googleEventType } from '#lib/providers/google/event-names.ts';
+import { googleEventType, signsOutEverywhere } from '#lib/providers/google/event-names.ts';
 import { googleFields, googlePulls } from '#lib/providers/google/google-api.ts';
 import { readIp } from '#lib/providers/ip-address.ts';
 import { isEmail, personRef } from '#lib/providers/person-ref.ts';
@@ -53,6 +53,7 @@ function map(record: JsonObject): MappedEvent {
     person,
     actor,
     sourceSessionId: null,
+    endsSessionsUntil: signsOutEverywhere(application, activity.name) ? at : null,
     sourceDeviceId: actor === null ? readDevice(parameters) : null,
     client:
       parameters.text('app_name', 'application_name', 'client_id', 'caa_application') ??

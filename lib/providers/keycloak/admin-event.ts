@@ -32,6 +32,7 @@ export function mapAdminEvent(event: RecordReader, outer: RecordReader): MappedE
         : null,
     // Only the session that was ended; the administrator's own says nothing of the person.
     sourceSessionId: /^sessions\/([^/]+)$/.exec(path)?.[1] ?? null,
+    endsSessionsUntil: target !== null && signsOutEverywhere(operation, path) ? at : null,
     sourceDeviceId: null,
     client: event.text('authDetails.clientId', 'clientId'),
     ip: readIp(event.at('authDetails.ipAddress', 'ipAddress')),
@@ -58,6 +59,14 @@ function readTargetId(event: RecordReader, resource: string, path: string): stri
 /** Done to everybody ("sign out all"), to whoever holds a session or to a group: not to the administrator who did it. */
 function isOfOthers(path: string): boolean {
   return /(^|\/)(logout-all|push-revocation)$|^sessions\/|^groups\/[^/]+\/role-mappings(\/|$)/.test(path);
+}
+
+/**
+ * `POST users/{id}/logout` removes all sessions of the user, and refresh tokens from before are refused from then on, offline ones too. Access
+ * tokens go on until they expire. "Sign out all" of a realm names nobody, so it ends nobody's sessions here.
+ */
+function signsOutEverywhere(operation: string, path: string): boolean {
+  return operation === 'ACTION' && /^users\/[^/]+\/logout$/.test(path);
 }
 
 /** First match wins: operations, resource path, what it means. */

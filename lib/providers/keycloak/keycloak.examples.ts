@@ -139,6 +139,7 @@ export const keycloakExamples: readonly ProviderExample[] = [
       person: { subject: 'user-ada' },
       actor: 'user-root',
       sourceSessionId: null,
+      endsSessionsUntil: new Date(time),
       ip: '203.0.113.1',
     },
   },
@@ -160,6 +161,7 @@ export const keycloakExamples: readonly ProviderExample[] = [
       person: null,
       actor: 'user-root',
       sourceSessionId: null,
+      endsSessionsUntil: null,
     },
   },
   {

@@ -63,6 +63,8 @@ export function mapOcsf(record: JsonObject): MappedEvent {
     ),
     ip: readIp(event.at('src_endpoint.ip')) ?? readIp(event.at('device.ip')),
     userAgent: event.text('http_request.user_agent'),
+    // OCSF has no word for it; our own export and senders who mean it say so.
+    endsSessionsUntil: parseTime(event.at('unmapped.gatehouse.ends_sessions_until')),
     interactive: isInteractive(event, type, person),
     detail: readDetail(event, from),
   };

@@ -17,6 +17,7 @@ export type WritableEvent = {
   personEmail: string | null;
   accountType: AccountType | null;
   sourceSessionId: string | null;
+  endsSessionsUntil: string | null;
   deviceFingerprint: string | null;
   actor: string | null;
   client: string | null;
@@ -116,12 +117,13 @@ function serviceOf(event: WritableEvent): JsonObject {
   return event.client ? { service: { name: event.client } } : { dst_endpoint: { uid: event.provider } };
 }
 
-/** What no attribute of the class says: that there was nobody, or nobody at a keyboard; a session that is not the actor's. */
+/** What no attribute of the class says: that there was nobody, or nobody at a keyboard; a session that is not the actor's; the end of all. */
 function unmappedOf(event: WritableEvent, isAuthentication: boolean): JsonObject {
   return {
     ...(event.subject === null ? { no_person: true } : {}),
     ...(event.interactive ? {} : { interactive: false }),
     ...(!isAuthentication && event.actor ? present({ session_uid: event.sourceSessionId }) : {}),
+    ...present({ ends_sessions_until: event.endsSessionsUntil }),
   };
 }
 

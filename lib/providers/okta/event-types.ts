@@ -230,6 +230,16 @@ export function oktaEventType(eventType: string): EventType {
   return families.find(([pattern]) => pattern.test(key))?.[1] ?? 'other';
 }
 
+/**
+ * "Clear user sessions" ends all of Okta's own sessions of the target (Users API, `DELETE /users/{id}/sessions`: "revokes all active identity
+ * provider sessions"); those that applications keep go on. Who does it for himself keeps, unless he asks otherwise, the session he is in,
+ * which the record names. `user.authentication.universal_logout` speaks of one application, `user.session.end` of one session, suspending
+ * and deactivating of neither.
+ */
+export function clearsSessions(eventType: string): boolean {
+  return eventType.toLowerCase() === 'user.session.clear';
+}
+
 /** Event types in which the actor acts on somebody else's account: the target user is whom the event is about. */
 export function isAboutTarget(eventType: string): boolean {
   return /^(user\.(account|lifecycle|mfa\.factor|risk|registration|credential|privileged_account|internal|behavior|session\.(clear|expire|impersonation)|authentication\.universal_logout)|group\.user_membership|application\.(user_membership|provision\.user)|device\.(user|desktop_mfa|platform_sso|password_sync)|credential|scheduled_action\.user_suspension|system\.(email|sms|voice|push)|security\.(breached_credential|events)|policy\.(entity_risk|auth_reevaluate)|workflows\.user\.role|iam\.)/.test(

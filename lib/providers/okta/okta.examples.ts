@@ -158,7 +158,7 @@ export const oktaExamples: readonly ProviderExample[] = [
     expected: { at, type: 'sign_in', client: 'Payroll', sourceEventId: 'uuid-user.authentication.sso' },
   },
   {
-    name: 'a session cleared by an administrator',
+    name: 'all sessions of somebody cleared by an administrator, whose own the record names',
     record: event('user.session.clear', { target: [grace] }),
     expected: {
       at,
@@ -166,6 +166,32 @@ export const oktaExamples: readonly ProviderExample[] = [
       person: { subject: '00u2grace' },
       actor: 'ada@acme.example',
       sourceSessionId: null,
+      endsSessionsUntil: new Date(at),
+    },
+  },
+  {
+    name: 'all other sessions cleared by their person, who keeps the one that the record names',
+    record: event('user.session.clear', { target: [ada] }),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { subject: '00u1ada' },
+      actor: null,
+      sourceSessionId: 'idx-session-1',
+      endsSessionsUntil: new Date(at),
+    },
+  },
+  {
+    name: 'a universal logout, which is of one application',
+    record: event('user.authentication.universal_logout', {
+      target: [grace, { id: '0oa9', type: 'AppInstance', displayName: 'Payroll', alternateId: 'Payroll' }],
+    }),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { subject: '00u2grace' },
+      client: 'Payroll',
+      endsSessionsUntil: null,
     },
   },
   {

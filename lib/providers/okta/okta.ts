@@ -3,6 +3,7 @@ import { type ProviderDefinition, RecordRejected } from '#lib/providers/definiti
 import { readIp } from '#lib/providers/ip-address.ts';
 import { readDetail } from '#lib/providers/okta/detail.ts';
 import { known, unwrap } from '#lib/providers/okta/envelope.ts';
+import { clearsSessions } from '#lib/providers/okta/event-types.ts';
 import { readMeaning } from '#lib/providers/okta/meaning.ts';
 import { connectOkta, oktaFields, oktaPulls } from '#lib/providers/okta/okta-api.ts';
 import { readPeople } from '#lib/providers/okta/people.ts';
@@ -55,6 +56,7 @@ function map(record: JsonObject): MappedEvent {
     actor,
     // The session and the device of a record are the actor's: they say nothing of the account acted upon.
     sourceSessionId: isOwn ? session : null,
+    endsSessionsUntil: clearsSessions(providerType) ? at : null,
     sourceDeviceId: isOwn ? known(event.text('device.id')) : null,
     client: readClient(event),
     ip: readIp(event.at('client.ipAddress')) ?? readIp(event.at('request.ipChain.0.ip')),

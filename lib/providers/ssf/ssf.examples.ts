@@ -49,7 +49,49 @@ export const ssfExamples: readonly ProviderExample[] = [
       person: { issuer: iss, subject: 'ada' },
       actor: 'policy',
       sourceSessionId: 'sess-1',
+      endsSessionsUntil: null,
     },
+  },
+  {
+    name: 'every session of a person revoked: the subject names nothing else',
+    record: set('caep/session-revoked', { event_timestamp: seconds, initiating_entity: 'admin' }),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { issuer: iss, subject: 'ada' },
+      sourceSessionId: null,
+      endsSessionsUntil: new Date(at),
+    },
+  },
+  {
+    name: 'the sessions of a person on one device revoked',
+    record: set(
+      'caep/session-revoked',
+      { event_timestamp: seconds, initiating_entity: 'policy' },
+      { sub_id: { format: 'complex', user: ada, device: { format: 'iss_sub', iss, sub: 'device-1' } } },
+    ),
+    expected: { at, type: 'session_revoked', person: { subject: 'ada' }, endsSessionsUntil: null },
+  },
+  {
+    name: 'all sessions of an account revoked, as RISC said it before CAEP',
+    record: set('risc/sessions-revoked', {}, { toe: seconds }),
+    expected: {
+      at,
+      type: 'session_revoked',
+      person: { subject: 'ada' },
+      sourceSessionId: null,
+      endsSessionsUntil: new Date(at),
+    },
+  },
+  {
+    name: 'an account disabled, of whose sessions RISC says nothing',
+    record: set('risc/account-disabled', { reason: 'hijacking' }, { toe: seconds }),
+    expected: { at, type: 'account_disabled', person: { subject: 'ada' }, endsSessionsUntil: null },
+  },
+  {
+    name: 'a verification of the stream, which is no event that nobody knows',
+    record: set('ssf/verification', { state: 'abc' }, { toe: seconds, sub_id: { format: 'opaque', id: 'stream-1' } }),
+    expected: { at, type: 'admin_action', providerType: 'ssf/verification', person: null, sourceSessionId: null },
   },
   {
     name: 'every session of a person revoked, as Keycloak says it',
@@ -65,6 +107,7 @@ export const ssfExamples: readonly ProviderExample[] = [
       outcome: 'success',
       person: { issuer: iss, subject: 'ada' },
       sourceSessionId: null,
+      endsSessionsUntil: new Date(at),
     },
   },
   {

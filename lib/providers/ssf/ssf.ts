@@ -48,6 +48,7 @@ function map(record: JsonObject): MappedEvent {
     person: subject ? readPerson(subject, issuer) : null,
     actor: by === null || by === 'user' ? null : by,
     sourceSessionId: subject ? readSession(subject, uri) : null,
+    endsSessionsUntil: subject && endsEverySession(subject, uri) ? at : null,
     sourceDeviceId: subject ? nameOf(subject.parts.device) : null,
     client: nameOf(subject?.parts.application),
     ip: readIp(event.at('ips.0')) ?? readIp(event.at('ip', 'ip_address')),
@@ -156,6 +157,20 @@ function readSession(subject: SetSubject, uri: string): string | null {
   const name = nameOf(part);
   // Keycloak names no session but "ALL" when it ended every one of the person.
   return name === 'ALL' && subject.parts.user ? null : name;
+}
+
+/**
+ * A session revoked of which the subject says nothing but whose it is: the event "applies to any session derived from matching" what the
+ * subject names (CAEP 1.0 section 3.1), so a device, an application or a group narrows it to sessions that nobody here can tell. A tenant does
+ * not: a stream speaks for one. RISC's old `sessions-revoked` means all sessions of the account; `account-disabled`, `account-purged` and
+ * `credential-compromise` say nothing of sessions (RISC 1.0 sections 2.2, 2.3 and 2.7).
+ */
+function endsEverySession(subject: SetSubject, uri: string): boolean {
+  if (!/\/caep\/event-type\/session-revoked$|\/risc\/event-type\/sessions-revoked$/.test(uri)) return false;
+  if (readSession(subject, uri) !== null) return false;
+  return Object.entries(subject.parts).every(
+    ([member, part]) => ['self', 'user', 'tenant'].includes(member) || (member === 'session' && nameOf(part) === 'ALL'),
+  );
 }
 
 function opaque(subject: SetSubject): SimpleSubject | undefined {
