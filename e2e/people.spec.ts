@@ -54,3 +54,72 @@ test('two accounts of one person are linked with a reason, asked for together, a
   await page.goto(`${desk.url}/audit?action=people_linked,people_unlinked`);
   await expect(page.getByRole('row', { name: /people_(un)?linked/ })).toHaveCount(2);
 });
+
+const signedIn = (session: string, minutesAgo: number, activity: object, agent: string | null = null) => ({
+  class_uid: 3002,
+  status_id: 1,
+  time: Date.now() - minutesAgo * 60_000,
+  metadata: { uid: `${session} ${minutesAgo}` },
+  user: { uid: 'ada', full_name: 'Ada Palmer', email_addr: 'ada@example.org', type_id: 1 },
+  session: { uid: session },
+  ...(agent ? { http_request: { user_agent: agent } } : {}),
+  ...activity,
+});
+const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36';
+const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:142.0) Gecko/20100101 Firefox/142.0';
+
+test('who was signed out everywhere at the provider has no living session from before, but for one that was used all the same', async ({
+  page,
+  desk,
+}) => {
+  test.setTimeout(180_000);
+  await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  await confirmWhenAsked(page);
+  const { session: _none, ...everywhere } = signedIn('', 30, {
+    activity_id: 99,
+    activity_name: 'session_revoked',
+    actor: { user: { uid: 'root', email_addr: 'root@example.org' } },
+    unmapped: { gatehouse: { ends_sessions_until: new Date(Date.now() - 30 * 60_000).toISOString() } },
+  });
+  await sendRecords(desk, [
+    signedIn('laptop', 60, { activity_id: 1 }, chrome),
+    signedIn('phone', 50, { activity_id: 1 }, firefox),
+    everywhere,
+    signedIn('phone', 10, { activity_id: 5 }, firefox),
+    signedIn('tablet', 5, { activity_id: 1 }, chrome),
+  ]);
+
+  await page.goto(`${desk.url}/people?q=ada`);
+  await page.getByRole('link', { name: /Ada Palmer/ }).click();
+  await expect(page.getByText(/, but 1 session from before was used afterwards/)).toBeVisible();
+  const sessions = page.getByRole('region', { name: 'Sessions' });
+  await expect(sessions.getByRole('row', { name: /, signed out everywhere/ })).toHaveCount(1);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
+  expect(violations).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await page.setViewportSize({ width: 1440, height: 900 });
+
+  await page.getByRole('link', { name: '1 session from before' }).click();
+  await expect(page.getByText('Sign-out everywhere is outlived')).toBeVisible();
+  await expect(page.getByRole('row', { name: /Ada Palmer/ })).toHaveCount(1);
+  await page
+    .getByRole('row', { name: /Ada Palmer/ })
+    .getByRole('link')
+    .first()
+    .click();
+  await expect(page.getByText('The sign-out did not reach it')).toBeVisible();
+
+  await page.goto(`${desk.url}/sessions?state=live`);
+  await expect(page.getByRole('row', { name: /Ada Palmer/ })).toHaveCount(2);
+  await page.goto(`${desk.url}/sessions?signOut=reached`);
+  await page
+    .getByRole('row', { name: /Ada Palmer/ })
+    .getByRole('link')
+    .first()
+    .click();
+  await expect(page.getByText('(signed out everywhere)')).toBeVisible();
+  await page.goto(`${desk.url}/events?type=session_revoked`);
+  await expect(page.getByRole('row', { name: /session revoked signed out everywhere/ })).toHaveCount(1);
+  expect(await desk.gatehouse('export', '--type', 'sessions', '--format', 'csv')).toContain('signed_out_everywhere');
+});

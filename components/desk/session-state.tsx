@@ -4,7 +4,10 @@ const looks = {
   live: { tone: 'good', title: 'Not ended, and seen in the last 30 days' },
   stale: { tone: 'plain', title: 'Not ended, and not seen for 30 days' },
   ended: { tone: 'plain', title: 'Ended by the person, the provider or time' },
-  revoked: { tone: 'accent', title: 'Ended from this desk or at the provider, on purpose' },
+  revoked: {
+    tone: 'accent',
+    title: 'Ended from this desk or at the provider, on purpose, alone or with all others of the person',
+  },
 } as const;
 
 /** The state of a session, in a word. */

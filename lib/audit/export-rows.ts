@@ -86,6 +86,7 @@ export const exportDefinitions: Record<ExportType, Definition> = {
       'interactive',
       'sourceEventId',
       'id',
+      'endsSessionsUntil',
     ],
     async pages(tx, tenantId, conditions, from) {
       const after = from === null ? null : (JSON.parse(from) as Place);

@@ -1,5 +1,6 @@
 import { narrowToPeople, personByEmail, personByWords, rulesForWords } from '#lib/events/people-search.ts';
 import { byProviderSlug } from '#lib/events/provider-rule.ts';
+import { outlives } from '#lib/events/read-sign-outs.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
 import {
   type ColumnRule,
@@ -9,8 +10,12 @@ import {
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
+import type { SessionEnd } from '#lib/model/session-end.ts';
 
-/** A session as lists show it. `state`: live; stale (not ended, unseen for 30 days); ended; revoked. */
+/**
+ * A session as lists show it. `state`: live; stale (not ended, unseen for 30 days); ended; revoked, by itself or with all others of its
+ * person. `endReason` says which: ended, signed_out, revoked, signed_out_everywhere.
+ */
 export type SessionRow = {
   id: string;
   state: 'live' | 'stale' | 'ended' | 'revoked';
@@ -26,7 +31,7 @@ export type SessionRow = {
   startedAt: string;
   lastSeenAt: string;
   endedAt: string | null;
-  endReason: string | null;
+  endReason: SessionEnd | null;
   ip: string | null;
   country: string | null;
   city: string | null;
@@ -37,15 +42,22 @@ export type SessionRow = {
   revocation: string | null;
 };
 
-const stateSql = Prisma.sql`CASE WHEN s.end_reason = 'revoked' THEN 'revoked' WHEN s.ended_at IS NOT NULL THEN 'ended'
+const isRevoked = Prisma.sql`(s.ended_at IS NOT NULL AND s.end_reason IN ('revoked', 'signed_out_everywhere'))`;
+const stateSql = Prisma.sql`CASE WHEN ${isRevoked} THEN 'revoked' WHEN s.ended_at IS NOT NULL THEN 'ended'
   WHEN s.last_seen_at < now() - interval '30 days' THEN 'stale' ELSE 'live' END`;
 
 /** The same as conditions: the living are a few among many, and the index on them asks for `ended_at IS NULL` in so many words. */
 const stateRules: Readonly<Record<string, Prisma.Sql>> = {
-  revoked: Prisma.sql`s.end_reason IS NOT DISTINCT FROM 'revoked'`,
-  ended: Prisma.sql`(s.ended_at IS NOT NULL AND s.end_reason IS DISTINCT FROM 'revoked')`,
-  stale: Prisma.sql`(s.ended_at IS NULL AND s.end_reason IS DISTINCT FROM 'revoked' AND s.last_seen_at < now() - interval '30 days')`,
-  live: Prisma.sql`(s.ended_at IS NULL AND s.end_reason IS DISTINCT FROM 'revoked' AND s.last_seen_at >= now() - interval '30 days')`,
+  revoked: isRevoked,
+  ended: Prisma.sql`(s.ended_at IS NOT NULL AND COALESCE(s.end_reason, '') NOT IN ('revoked', 'signed_out_everywhere'))`,
+  stale: Prisma.sql`(s.ended_at IS NULL AND s.last_seen_at < now() - interval '30 days')`,
+  live: Prisma.sql`(s.ended_at IS NULL AND s.last_seen_at >= now() - interval '30 days')`,
+};
+
+const signOutRules: Readonly<Record<string, Prisma.Sql>> = {
+  // Who was ever signed out everywhere is found first: they are few, and so are their sessions.
+  outlived: Prisma.sql`(s.person_id = ANY(ARRAY(SELECT m.person_id FROM sign_outs m WHERE m.tenant_id = gatehouse_tenant())) AND ${outlives})`,
+  reached: Prisma.sql`s.end_reason = 'signed_out_everywhere'`,
 };
 
 export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
@@ -55,6 +67,14 @@ export const sessionColumns: Readonly<Record<string, ColumnRule>> = {
     where: (values) =>
       Prisma.sql`(${Prisma.join(
         values.map((value) => stateRules[value] ?? Prisma.sql`false`),
+        ' OR ',
+      )})`,
+  },
+  signOut: {
+    kind: 'custom',
+    where: (values) =>
+      Prisma.sql`(${Prisma.join(
+        values.map((value) => signOutRules[value] ?? Prisma.sql`false`),
         ' OR ',
       )})`,
   },

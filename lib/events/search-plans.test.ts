@@ -110,7 +110,15 @@ test.each<[string, List, Condition[][]]>([
   [
     'sessions',
     listSessions as List,
-    [...common, [is('person', id)], [is('device', id)], [is('country', 'KP')], [is('client', 'app 7')]],
+    [
+      ...common,
+      [is('person', id)],
+      [is('device', id)],
+      [is('country', 'KP')],
+      [is('client', 'app 7')],
+      [is('signOut', 'reached')],
+      [is('signOut', 'outlived')],
+    ],
   ],
   ['devices', listDevices as List, [[], [is('email', 'person77@example.org')], [is('person', id)], [since('-1h')]]],
   ['people', listPeople as List, [[], [is('email', 'person77@example.org')], [is('q', '77 '), since('-1h')]]],

@@ -77,7 +77,7 @@ const step = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('retire' as const),
-      type: fc.constantFrom('*', 'sign_out'),
+      type: fc.constantFrom('*', 'sign_out', 'session_revoked'),
       days: fc.constantFrom(2, 30, 900),
     }),
   },

@@ -1,5 +1,6 @@
 import { type EventListRow, listEvents } from '#lib/events/list-events.ts';
 import { findSession, type SessionRow } from '#lib/events/list-sessions.ts';
+import { type OutlivedSignOut, outlivedSignOut } from '#lib/events/read-sign-outs.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { revocationOfSession, type SessionRevocation } from '#lib/revocation/revocation-of-session.ts';
 
@@ -9,6 +10,8 @@ export type SessionReading = {
   events: EventListRow[];
   eventsTotal: number;
   revocation: SessionRevocation | null;
+  /** The person was signed out everywhere, and this session goes on. */
+  outlived: OutlivedSignOut | null;
 };
 
 /** One session with its applications, latest events and the ledger of its latest revocation; `null` when it is not there. */
@@ -35,5 +38,6 @@ export async function readSession(tx: Tx, tenantId: string, id: string): Promise
     events: events.rows,
     eventsTotal: events.total,
     revocation: await revocationOfSession(tx, tenantId, id),
+    outlived: await outlivedSignOut(tx, tenantId, id),
   };
 }

@@ -2,6 +2,7 @@ import { type LinksOfPerson, readLinks } from '#lib/events/linked-people.ts';
 import { type DeviceRow, listDevices } from '#lib/events/list-devices.ts';
 import { listPeople, type PersonRow } from '#lib/events/list-people.ts';
 import { listSessions, type SessionRow } from '#lib/events/list-sessions.ts';
+import { type LastSignOut, lastSignOut } from '#lib/events/read-sign-outs.ts';
 import type { Tx } from '#lib/kernel/db/database.ts';
 import { listSignals, type SignalRow } from '#lib/signals/list-signals.ts';
 
@@ -27,6 +28,7 @@ export type PersonReading = {
   days: { day: string; succeeded: number; failed: number }[];
   places: PersonPlace[];
   links: LinksOfPerson;
+  signedOut: LastSignOut | null;
 };
 
 /** Everything known of one person; `null` when they are not in this tenant. */
@@ -61,5 +63,6 @@ export async function readPerson(tx: Tx, tenantId: string, id: string): Promise<
     days,
     places: places.map((place) => ({ ...place, lastAt: place.lastAt.toISOString() })),
     links: await readLinks(tx, tenantId, id),
+    signedOut: await lastSignOut(tx, tenantId, id),
   };
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { EventWords } from '#components/desk/event-words.tsx';
 import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
 import { DataTable } from '#components/table/data-table.tsx';
@@ -15,12 +16,7 @@ const columns: Column<EventListRow>[] = [
   {
     id: 'type',
     label: 'Event',
-    cell: (row) => (
-      <span className="whitespace-nowrap">
-        {row.type.replaceAll('_', ' ')}
-        {row.type === 'other' ? <span className="ml-2 text-quiet">{safeText(row.providerType)}</span> : null}
-      </span>
-    ),
+    cell: (row) => <EventWords event={row} />,
   },
   {
     id: 'outcome',

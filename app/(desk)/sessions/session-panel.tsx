@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { RevocationLedger } from '#app/(desk)/sessions/revocation-ledger.tsx';
 import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
+import { EventWords } from '#components/desk/event-words.tsx';
 import { placeWords } from '#components/desk/labels.tsx';
 import { Section } from '#components/desk/section.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
@@ -9,9 +10,11 @@ import { Badge } from '#components/ui/badge.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
+import type { OutlivedSignOut } from '#lib/events/read-sign-outs.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
+import { sessionEndWords } from '#lib/model/session-end.ts';
 import { readSession } from '#lib/revocation/read-session.ts';
 
 /** One session beside the list: whose, from where, with what, in which applications, what happened in it, how it was ended. */
@@ -24,7 +27,7 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
       </SidePanel>
     );
   }
-  const { session, clients, events, eventsTotal, revocation } = reading;
+  const { session, clients, events, eventsTotal, revocation, outlived } = reading;
   const who = safeText(session.personName ?? session.personEmail ?? session.personSubject ?? 'Unknown person');
   return (
     <SidePanel title={who}>
@@ -39,6 +42,7 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
           />
         ) : null}
       </div>
+      {outlived ? <Outlived signOut={outlived} /> : null}
       <Facts
         facts={[
           {
@@ -67,7 +71,8 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
             label: 'Ended',
             value: session.endedAt ? (
               <>
-                <RelativeTime at={session.endedAt} /> {session.endReason ? `(${safeText(session.endReason)})` : ''}
+                <RelativeTime at={session.endedAt} />{' '}
+                {session.endReason ? `(${sessionEndWords[session.endReason]})` : ''}
               </>
             ) : (
               'not ended'
@@ -112,7 +117,7 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
               className="flex flex-wrap items-center justify-between gap-x-3 border-line border-b py-1"
             >
               <span>
-                {event.type.replaceAll('_', ' ')}{' '}
+                <EventWords event={event} />{' '}
                 {event.outcome === 'failure' ? <Badge tone="critical">failed</Badge> : null}
               </span>
               <span className="text-quiet">
@@ -123,5 +128,24 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
         </ol>
       </Section>
     </SidePanel>
+  );
+}
+
+/** A living session of somebody who was signed out everywhere: either it was not reached, or it was meant to go on. */
+function Outlived({ signOut: { at, usedAt, isWhereAsked } }: { signOut: OutlivedSignOut }) {
+  return isWhereAsked ? (
+    <p className="text-sm">
+      From this session the person signed out everywhere else, <RelativeTime at={at} />. It goes on.
+    </p>
+  ) : (
+    <p className="border-medium border-l-2 pl-3 text-sm">
+      The provider signed this person out everywhere <RelativeTime at={at} />, but this session was used afterwards
+      {usedAt ? (
+        <>
+          , last <RelativeTime at={usedAt} />
+        </>
+      ) : null}
+      . The sign-out did not reach it: revoke it if it should be over.
+    </p>
   );
 }

@@ -2,6 +2,7 @@
 
 import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
 import { RevokeTicked } from '#app/(desk)/sessions/scope-acts.tsx';
+import { EndOfSession } from '#components/desk/end-of-session.tsx';
 import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
 import { useOpenHref } from '#components/desk/side-panel.tsx';
@@ -36,6 +37,12 @@ const columns: Column<SessionRow>[] = [
   { id: 'provider', label: 'Provider', from: 'middle', cell: (row) => safeText(row.providerName) },
   { id: 'seen', label: 'Last seen', cell: (row) => <RelativeTime at={row.lastSeenAt} /> },
   { id: 'started', label: 'Started', from: 'wide', cell: (row) => <RelativeTime at={row.startedAt} /> },
+  {
+    id: 'ended',
+    label: 'Ended',
+    hidden: true,
+    cell: (row) => <EndOfSession {...row} />,
+  },
 ];
 
 export function SessionsTable({

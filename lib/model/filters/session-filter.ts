@@ -15,6 +15,16 @@ export const sessionFilter: FilterDeclaration = {
       choices: sessionStates.map((value) => ({ value, label: value })),
       operators: ['is', 'not'],
     },
+    {
+      name: 'signOut',
+      label: 'Sign-out everywhere',
+      kind: 'choice',
+      choices: [
+        { value: 'outlived', label: 'outlived' },
+        { value: 'reached', label: 'what ended it' },
+      ],
+      operators: ['is'],
+    },
     ...whoseSession,
     {
       name: 'ip',

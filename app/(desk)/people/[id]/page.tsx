@@ -12,6 +12,7 @@ import { buttonClass } from '#components/ui/button.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
 import { Facts } from '#components/ui/facts.tsx';
 import { RelativeTime } from '#components/ui/relative-time.tsx';
+import type { LastSignOut } from '#lib/events/read-sign-outs.ts';
 import { readingAs } from '#lib/kernel/addresses.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { type PersonReading, readPerson } from '#lib/signals/read-person.ts';
@@ -25,7 +26,7 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
   const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readPerson(tx, actor.tenantId, id));
   if (!reading) notFound();
-  const { person, sessions, devices, signals, places, links } = reading;
+  const { person, sessions, devices, signals, places, links, signedOut } = reading;
   const name = safeText(person.displayName ?? person.email ?? person.subject);
   return (
     <>
@@ -56,6 +57,9 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
                   </Link>
                 ),
               },
+              ...(signedOut
+                ? [{ label: 'Signed out everywhere', value: <SignedOut personId={id} {...signedOut} /> }]
+                : []),
             ]}
           />
           <Section title="Sign-ins a day, five weeks">
@@ -79,6 +83,26 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
         </Section>
       </div>
       <Attribution />
+    </>
+  );
+}
+
+/** The last time, and the sessions that were used all the same. */
+function SignedOut({ personId, at, outlivedBy }: LastSignOut & { personId: string }) {
+  return (
+    <>
+      <Link className="text-accent underline" href={`/events?person=${personId}&type=session_revoked`}>
+        <RelativeTime at={at} />
+      </Link>
+      {outlivedBy > 0 ? (
+        <>
+          , but{' '}
+          <Link className="text-accent underline" href={`/sessions?person=${personId}&signOut=outlived`}>
+            {outlivedBy.toLocaleString('en-US')} {outlivedBy === 1 ? 'session' : 'sessions'} from before
+          </Link>{' '}
+          {outlivedBy === 1 ? 'was' : 'were'} used afterwards
+        </>
+      ) : null}
     </>
   );
 }

@@ -1,5 +1,6 @@
 'use client';
 
+import { EndOfSession } from '#components/desk/end-of-session.tsx';
 import { PlaceLabel } from '#components/desk/labels.tsx';
 import { SessionState } from '#components/desk/session-state.tsx';
 import { SignInCount } from '#components/desk/sign-in-count.tsx';
@@ -33,6 +34,12 @@ const sessionColumns: Column<SessionRow>[] = [
     cell: (row) => <span className="clip">{safeText(row.clients.join(', '))}</span>,
   },
   { id: 'seen', label: 'Last seen', cell: (row) => <RelativeTime at={row.lastSeenAt} /> },
+  {
+    id: 'ended',
+    label: 'Ended',
+    from: 'middle',
+    cell: (row) => <EndOfSession {...row} />,
+  },
 ];
 
 export function PersonSessions({ rows }: { rows: SessionRow[] }) {
