@@ -105,7 +105,7 @@ export function addStoreCommands(program: Command): void {
     );
 
   declare(program, 'doctor', 'what is configured, reachable, missing; exit 1 when a check fails')
-    .option('--rebuild-check', 'derive people, sessions and devices anew from all events and compare')
+    .option('--rebuild-check', 'derive people, their sign-outs, sessions and devices anew from all events and compare')
     .action((options: Common & { rebuildCheck?: boolean }) =>
       inTenant(options, async (actor, env) => {
         const findings = await examine(env, actor, { rebuild: options.rebuildCheck ?? false });

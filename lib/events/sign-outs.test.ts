@@ -318,6 +318,14 @@ test('a late use brings a session back, says so, and is found; a later sign-out 
     phone: 'signed_out_everywhere at 20',
   });
   await expectRebuild(actor);
+  // Had one of them not ended, or a sign-out been lost, the rebuild would find it.
+  await asOwner(made.url, `UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE id = $1`, [phone?.id]);
+  await asOwner(made.url, 'DELETE FROM sign_outs WHERE tenant_id = $1 AND at = $2', [tenantId, at(20)]);
+  const verdicts = await maintenance.inTenant(tenantId, (tx) => checkViews(tx, tenantId));
+  expect(verdicts.filter(({ different }) => different > 0)).toMatchObject([
+    { view: 'sign_outs', different: 1 },
+    { view: 'sessions', different: 1, ids: [phone?.id] },
+  ]);
 });
 
 test('a time that the event names narrows what ended, and one beyond the event widens nothing', async () => {
