@@ -385,7 +385,7 @@ test('when retention has taken the sign-out away, the views tell of it no more',
 test('sign-outs, sign-ins and records that name nobody, all at once, leave what a rebuild gives', async () => {
   const actor = newTenant();
   await append(actor, 'ocsf', [ocsf(0, signIn, 's0')]);
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 30; round += 1) {
     const minute = 2 + round * 3;
     await Promise.all([
       append(actor, 'ocsf', [ocsf(minute, everywhere(minute), null)]),

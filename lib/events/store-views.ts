@@ -124,8 +124,9 @@ async function mergePeople(run: RunSql, tenantId: string, rows: readonly PersonV
 async function addSignOuts(run: RunSql, tenantId: string, rows: readonly SignOutView[]): Promise<void> {
   // Whoever is adding to these people's sessions without naming them is waited for here, or waits; the statement that settles comes after.
   await run(Prisma.sql`
-    SELECT 1 FROM sessions WHERE tenant_id = ${tenantId}::uuid AND person_id = ANY(${uuidArray(rows.map((row) => row.person_id))}::uuid[])
-    ORDER BY id FOR UPDATE`);
+    SELECT count(*) FROM (
+      SELECT 1 FROM sessions WHERE tenant_id = ${tenantId}::uuid AND person_id = ANY(${uuidArray(rows.map((row) => row.person_id))}::uuid[])
+      ORDER BY id FOR UPDATE) AS locked`);
   await run(Prisma.sql`
     INSERT INTO sign_outs (tenant_id, event_id, provider_id, person_id, session_id, at, until)
     SELECT ${tenantId}::uuid, event_id, provider_id, person_id, session_id, at, until FROM ${recordset(rows, signOutsColumns)} AS r

@@ -73,7 +73,7 @@ function map(record: JsonObject): MappedEvent {
   };
 }
 
-/** Auth0's universal logout "ends all Auth0 sessions of the user and revokes refresh tokens"; what applications keep without asking goes on. */
+/** Auth0's universal logout ends all its sessions of the user and revokes refresh tokens; what applications keep without asking goes on. */
 function endsEverySession(code: string): boolean {
   return code === 'universal_logout_succeeded';
 }
