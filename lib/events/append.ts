@@ -7,7 +7,7 @@ import { storeViews } from '#lib/events/store-views.ts';
 import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
 import { recordset, textArray, uuidArray } from '#lib/kernel/db/recordset.ts';
 import { eachWithRests } from '#lib/kernel/each-with-rests.ts';
-import { isWorthRepeating } from '#lib/kernel/errors.ts';
+import { describeChain, isWorthRepeating } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import type { ProviderDefinition } from '#lib/providers/definition.ts';
@@ -115,7 +115,9 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
       return { stored, duplicate: rows.length - stored, quarantined: rejected.length, problems };
     } catch (error) {
       const isRetired = String(error).includes('no partition of relation "events"');
-      if (attempt >= 5 || !(isRetired || isWorthRepeating(error))) throw error;
+      // Of two batches that bring the same new session at once, one may be refused at its second key instead of waiting at the first.
+      const hasMet = describeChain(error).includes('23505');
+      if (attempt >= 5 || !(isRetired || hasMet || isWorthRepeating(error))) throw error;
       // Retention dropped a month that this process remembers.
       if (isRetired) {
         monthsMade.clear();
