@@ -1,4 +1,4 @@
-import { readAtMost } from '#lib/events/ingest-stream.ts';
+import { bodyOf, readAtMost } from '#lib/events/ingest-stream.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 
 /** A form of the desk is small; a route that takes more says so. */
@@ -15,8 +15,7 @@ export async function readJsonBody(request: Request, bytesMax: number): Promise<
     throw new Refusal('unsupported_media', 'Send this as application/json. Nothing was changed.');
   const tooLarge = new Refusal('too_large', `The body is larger than ${bytesMax} bytes. Nothing was changed.`);
   if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge;
-  const source = (request.body ?? []) as unknown as AsyncIterable<Uint8Array>;
-  const bytes = await readAtMost(source, bytesMax).catch((error: unknown) => {
+  const bytes = await readAtMost(bodyOf(request), bytesMax).catch((error: unknown) => {
     throw error instanceof Refusal && error.code === 'too_large' ? tooLarge : error;
   });
   let value: unknown;

@@ -67,6 +67,17 @@ function viewOf(bytes: Uint8Array): Buffer {
 }
 
 /**
+ * The bytes of a request's body as they come; none when there is no body. Whoever stops half-way only stops: a body that is cancelled
+ * blocks its connection, and with it the next request of the same sender.
+ */
+export function bodyOf(request: Pick<Request, 'body'>): AsyncIterable<Uint8Array> {
+  const none = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  // Node's, which the type of the browser's does not know.
+  const body = (request.body ?? none) as unknown as import('node:stream/web').ReadableStream<Uint8Array>;
+  return body.values({ preventCancel: true });
+}
+
+/**
  * Reads at most `bytesMax` bytes; `hold` hears of each piece before it is kept and may refuse it.
  * @throws Refusal `too_large` as soon as there are more
  */

@@ -1,9 +1,11 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientAddress, type Network } from '#lib/cli/front/client-address.ts';
 import { createFrontServer } from '#lib/cli/front/front-server.ts';
+import { bodyOf, readAtMost } from '#lib/events/ingest-stream.ts';
 
 let server: http.Server;
 let port: number;
@@ -16,6 +18,7 @@ beforeAll(async () => {
     onError: () => undefined,
     handle: (request, response) => {
       seen = request.headers;
+      if (request.url === '/half') return refuseHalfWay(request, response);
       if (request.url === '/throws') throw new Error('secret detail at /srv/app/file.ts');
       response.writeHead(request.url === '/missing' ? 404 : 200, { 'Content-Type': 'text/plain' }).end('ok');
     },
@@ -24,6 +27,13 @@ beforeAll(async () => {
   ({ port } = server.address() as AddressInfo);
 });
 afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+
+/** As an API route that refuses a body while it comes. */
+async function refuseHalfWay(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const init = { method: 'POST', body: Readable.toWeb(request) as ReadableStream, duplex: 'half' };
+  await readAtMost(bodyOf(new Request('http://desk/', init)), 1_000).catch(() => undefined);
+  response.writeHead(429, { 'Content-Length': 0 }).end();
+}
 
 function ask(
   at: string,
@@ -158,6 +168,14 @@ test('[v5.0.0-V4.1.4] only methods we know are answered by anything', async () =
     expect(headers.allow).toContain('GET');
   }
   expect(await raw('FOO / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+});
+
+test('a body that is refused half-way does not hold up the next request on its connection', async () => {
+  const body = 'x'.repeat(8 * 1024 * 1024);
+  const said = await raw(
+    `POST /half HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  );
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 429', 'HTTP/1.1 200']);
 });
 
 describe('[v5.0.0-V4.2.1] a request that two readers could read differently is refused', () => {

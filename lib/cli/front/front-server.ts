@@ -56,6 +56,7 @@ export function createFrontServer(options: FrontOptions): http.Server {
         request.headers['content-security-policy'] = policy;
         response.setHeader('Content-Security-Policy', policy);
       }
+      response.once('finish', () => passOver(request));
       const handled = (async () => options.handle(request, response))();
       handled.catch((error: unknown) => {
         options.onError(error, request);
@@ -71,4 +72,23 @@ export function createFrontServer(options: FrontOptions): http.Server {
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
   });
   return server;
+}
+
+/** Bytes of a body nobody wants that are still read. */
+const passedOverMax = 64 * 1024 * 1024;
+
+/**
+ * Reads on where an answer came before the end of the body (413, 429): the sender finishes what it is sending before it reads, and
+ * its next request may stand behind the rest on the same connection. A body without end is cut.
+ */
+function passOver(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  let bytes = 0;
+  // Whoever read it would hold it up still, waiting or pausing; that reader is gone.
+  for (const event of ['readable', 'data']) request.removeAllListeners(event);
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > passedOverMax) request.socket.destroy();
+  });
+  request.resume();
 }
