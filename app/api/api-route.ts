@@ -7,6 +7,7 @@ import { mayReadAddresses, searchedBy, withoutAddresses } from '#lib/kernel/addr
 import { requirePermission, requireStepUp } from '#lib/kernel/command.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
+import { declareMethod } from '#lib/kernel/declared-methods.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
 import { authenticateCaller, type Caller } from '#lib/staff/authenticate-caller.ts';
 import { admitStranger } from '#lib/staff/public-door.ts';
@@ -27,6 +28,7 @@ export function route<
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
 >(definition: RouteDefinition<A, Params, Query, Body>) {
+  declareMethod(definition.path, definition.method);
   return (handle: (context: RouteContext<A, Params, Query, Body>) => Promise<Response>): RouteHandler => {
     const handler: RouteFunction = (request, context) =>
       answer(async () => {

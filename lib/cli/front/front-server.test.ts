@@ -18,6 +18,7 @@ beforeAll(async () => {
     onError: () => undefined,
     handle: (request, response) => {
       seen = request.headers;
+      if (request.url === '/refused') return void response.writeHead(405).end();
       if (request.url === '/half') return refuseHalfWay(request, response);
       if (request.url === '/throws') throw new Error('secret detail at /srv/app/file.ts');
       response.writeHead(request.url === '/missing' ? 404 : 200, { 'Content-Type': 'text/plain' }).end('ok');
@@ -168,6 +169,12 @@ test('[v5.0.0-V4.1.4] only methods we know are answered by anything', async () =
     expect(headers.allow).toContain('GET');
   }
   expect(await raw('FOO / HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+});
+
+test('a 405 of a route says what the address takes', async () => {
+  const { status, headers } = await ask('/refused', { method: 'POST' });
+  expect(status).toBe(405);
+  expect(headers.allow).toBe('GET, HEAD, OPTIONS');
 });
 
 test('a body that is refused half-way does not hold up the next request on its connection', async () => {

@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { allowedMethods } from '#lib/cli/front/allowed-methods.ts';
 import { clientAddress, type Network } from '#lib/cli/front/client-address.ts';
 import { baseHeaders, contentSecurityPolicy } from '#lib/cli/front/response-headers.ts';
 import { newId } from '#lib/kernel/ids.ts';
@@ -56,6 +57,7 @@ export function createFrontServer(options: FrontOptions): http.Server {
         request.headers['content-security-policy'] = policy;
         response.setHeader('Content-Security-Policy', policy);
       }
+      sayWhatIsAllowed(request, response);
       response.once('finish', () => passOver(request));
       const handled = (async () => options.handle(request, response))();
       handled.catch((error: unknown) => {
@@ -72,6 +74,15 @@ export function createFrontServer(options: FrontOptions): http.Server {
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
   });
   return server;
+}
+
+/** Next answers 405 without saying what else it would take. */
+function sayWhatIsAllowed(request: IncomingMessage, response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.writeHead = (status: number, ...more: unknown[]) => {
+    if (status === 405 && !response.hasHeader('Allow')) response.setHeader('Allow', allowedMethods(request.url ?? '/'));
+    return writeHead(status, ...more);
+  };
 }
 
 /** Bytes of a body nobody wants that are still read. */
