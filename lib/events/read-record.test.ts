@@ -56,6 +56,17 @@ describe('records in a row', () => {
     expect(splitRecords(Buffer.from(mark))).toEqual([]);
   });
 
+  it('says of lines that end with CR alone why they are one record; with CRLF they are records', () => {
+    const definition = findProvider('ocsf');
+    const [one, ...more] = splitRecords(Buffer.from('{"a":1}\r{"b":2}\r{"c":3}\r'), true);
+    expect(more).toEqual([]);
+    const read = one && definition && readRecord(one, definition);
+    expect(read).toMatchObject({ ok: false, code: 'bad_json', message: expect.stringMatching(/CR alone.*LF/) });
+    expect(splitRecords(Buffer.from('{"a":1}\r\n{"b":2}\r\n'), true)).toHaveLength(2);
+    const other = definition && readRecord({ raw: Buffer.from('{"a":1}{"b":2}'), problem: null }, definition);
+    expect(other?.ok === false && other.message).not.toContain('CR');
+  });
+
   it('reads a JSON text sequence (RFC 7464)', () => {
     const split = splitRecords(Buffer.from('\x1e{"event_type_id":5}\n\x1e{"event_type_id":6}\n'), true);
     expect(split.map(({ raw }) => raw.toString())).toEqual(['{"event_type_id":5}', '{"event_type_id":6}']);

@@ -20,7 +20,7 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
     code,
     message: clean(message),
   });
-  if (record.problem) return reject(record.problem.code, record.problem.message);
+  if (record.problem) return reject(record.problem.code, `${record.problem.message}${lineEndsOf(raw)}`);
   if (nestingDepth(raw) > recordLimits.depthMax)
     return reject('too_deep', `The record nests deeper than ${recordLimits.depthMax} levels.`);
   let text: string;
@@ -35,7 +35,7 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
   } catch (error) {
     return reject(
       'bad_json',
-      `The record is not valid JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'unreadable'}`,
+      `The record is not valid JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'unreadable'}${lineEndsOf(raw)}`,
     );
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
@@ -51,6 +51,13 @@ export function readRecord(record: RawRecord, provider: ProviderDefinition): Rea
     if (error instanceof RecordRejected) return reject(error.code, error.message);
     return reject('mapping_failed', `The ${provider.name} mapping could not read this record.`);
   }
+}
+
+/** NDJSON ends its lines with LF. A file whose lines end with CR alone is one line, which nobody guesses from what the parser says. */
+function lineEndsOf(raw: Buffer): string {
+  return /\}[ \t]*\r[ \t\r]*\{/.test(raw.toString('latin1'))
+    ? ' Its lines end with CR alone; in NDJSON they end with LF. Send it so, or as an array.'
+    : '';
 }
 
 /** A whole number outside of strings that may be larger than a double holds exactly. */
