@@ -6,10 +6,10 @@ import { type ReadRecord, readRecord } from '#lib/events/read-record.ts';
 import { storeViews } from '#lib/events/store-views.ts';
 import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
 import { recordset, textArray, uuidArray } from '#lib/kernel/db/recordset.ts';
-import { eachWithRests } from '#lib/kernel/each-with-rests.ts';
 import { describeChain, isWorthRepeating } from '#lib/kernel/errors.ts';
 import { failpoint } from '#lib/kernel/failpoint.ts';
 import { newId } from '#lib/kernel/ids.ts';
+import { eachInTurns } from '#lib/kernel/shared-thread.ts';
 import type { ProviderDefinition } from '#lib/providers/definition.ts';
 
 /** What became of a batch. `stored + duplicate + quarantined` is the number of records; `problems` name the quarantined ones. */
@@ -87,7 +87,7 @@ export async function appendRecords(context: AppendContext, records: readonly Ra
   const rows: EventRow[] = [];
   const rejected: (Rejected & { index: number })[] = [];
   // One after the other: what a record was read into is garbage once its row is made.
-  await eachWithRests(records, (record, index) => {
+  await eachInTurns(context.tenantId, records, (record, index) => {
     const read = readRecord(record, context.definition);
     if (read.ok) rows.push(eventRow(read, context));
     else rejected.push({ ...read, index });

@@ -1,73 +1,50 @@
 import { describe, expect, test } from 'vitest';
 import { ingestQueue } from '#lib/events/ingest-queue.ts';
 
-/** A batch that ends when it is told to. */
-function batch() {
-  let end = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  return { run: () => ended, end };
+const queueOf = (heldBytesMax: number) => ingestQueue({ atOnce: 1, heldBytesMax });
+
+/** Takes byte after byte until it is refused. */
+function fill(queue: ReturnType<typeof ingestQueue>, tenantId: string): number {
+  for (let bytes = 0; ; bytes += 1) {
+    try {
+      queue.hold(tenantId, 1);
+    } catch {
+      return bytes;
+    }
+  }
 }
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('[F12] the queue before the ingest pool', () => {
-  test('lets tenants take turns: a flood of one does not hold up the next batch of another', async () => {
-    const queue = ingestQueue({
-      storingMax: 1,
-      waitingPerTenantMax: 50,
-      heldBytesMax: 100,
-      heldBytesPerTenantMax: 100,
-    });
-    const order: string[] = [];
-    const first = batch();
-    const all = [queue.store('flood', first.run)];
-    for (let at = 0; at < 20; at += 1) all.push(queue.store('flood', async () => void order.push('flood')));
-    all.push(queue.store('small', async () => void order.push('small')));
-    await settled();
-    first.end();
-    await Promise.all(all);
-    expect(order.indexOf('small')).toBeLessThanOrEqual(1);
-    expect(order).toHaveLength(21);
+describe('[F11] [F12] the memory of the ingest door', () => {
+  test('is counted while bytes arrive, and two thirds of it are for one alone', () => {
+    const queue = queueOf(99);
+    expect(fill(queue, 'a')).toBe(66);
+    expect(() => queue.hold('a', 1)).toThrow(/more at once than fits/);
+    expect(() => queue.hold('b', 34)).toThrow(/Too much is arriving/);
+    queue.letGo('a', 66);
+    expect(fill(queue, 'a')).toBe(66);
   });
 
-  test('asks a tenant with its share waiting to come again, and nobody else', async () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
-    const first = batch();
-    const taken = [queue.store('a', first.run), queue.store('a', async () => 1), queue.store('a', async () => 2)];
-    await expect(queue.store('a', async () => 3)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
-    taken.push(queue.store('b', async () => 4));
-    first.end();
-    expect(await Promise.all(taken)).toEqual([undefined, 1, 2, 4]);
-    // What failed gives its place back too.
-    await expect(queue.store('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await queue.store('a', async () => 5)).toBe(5);
+  test.each([1, 2, 5, 20])('with %i that flood there is some left for the next who comes', (floods) => {
+    const queue = queueOf(96_000_000 / 1_000);
+    // They come a little at a time, all of them, as bodies do.
+    const blocked = new Set<number>();
+    for (let at = 0; blocked.size < floods; at = (at + 1) % floods) {
+      try {
+        queue.hold(`flood ${at}`, 10);
+      } catch {
+        blocked.add(at);
+      }
+    }
+    queue.hold('small', 1_000);
+    queue.letGo('small', 1_000);
+    // Nobody who floods has more than another.
+    expect(() => queue.hold('flood 0', 10)).toThrow(/more at once than fits/);
   });
 
-  test('[F11] counts bytes while they arrive', () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
-    queue.hold('a', 60);
-    expect(() => queue.hold('b', 41)).toThrow(/Too much is arriving/);
-    queue.letGo('a', 60);
-    queue.hold('a', 100);
-  });
-
-  test('[F11] keeps room for others: one tenant cannot hold all of the memory', () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 2, heldBytesMax: 100, heldBytesPerTenantMax: 60 });
-    queue.hold('slow', 60);
-    expect(() => queue.hold('slow', 1)).toThrow(/more at once than fits/);
-    queue.hold('good', 40);
-    queue.letGo('slow', 60);
-    queue.hold('slow', 60);
-  });
-
-  test('lets a body go on of which a part is stored, however many wait', async () => {
-    const queue = ingestQueue({ storingMax: 1, waitingPerTenantMax: 1, heldBytesMax: 100, heldBytesPerTenantMax: 100 });
-    const first = batch();
-    const taken = [queue.store('a', first.run), queue.store('a', async () => 1)];
-    await expect(queue.store('a', async () => 2)).rejects.toMatchObject({ code: 'rate_limited' });
-    taken.push(queue.store('a', async () => 3, true));
-    first.end();
-    expect(await Promise.all(taken)).toEqual([undefined, 1, 3]);
+  test('what was refused is not counted', () => {
+    const queue = queueOf(99);
+    expect(() => queue.hold('a', 100)).toThrow(/Too much is arriving/);
+    expect(() => queue.hold('a', 67)).toThrow(/more at once than fits/);
+    expect(fill(queue, 'a')).toBe(66);
   });
 });

@@ -1,53 +1,37 @@
-import { Refusal } from '#lib/kernel/errors.ts';
+import { ingestConnections } from '#lib/kernel/db/pools.ts';
+import { pleaseRepeat, Refusal } from '#lib/kernel/errors.ts';
+import { type FairBounds, type FairQueue, fairQueue } from '#lib/kernel/fair-queue.ts';
 
 /** How much the ingest door takes in at once; beyond it the sender is asked to come again before memory or connections go. */
-export type IngestBounds = {
-  /** Batches being stored at once: one a connection of the ingest pool. */
-  storingMax: number;
-  /** Batches of one tenant that wait their turn. */
-  waitingPerTenantMax: number;
-  /** Bytes of all bodies held in memory, waiting ones included; and how many of them may be one tenant's, so that others have room. */
+export type IngestBounds = FairBounds & {
+  /** Bytes of all bodies held in memory, waiting ones included. */
   heldBytesMax: number;
-  heldBytesPerTenantMax: number;
 };
-
-export type IngestQueue = {
-  /** Counts bytes as they arrive, so that a body is refused while it comes and not once it is there. @throws Refusal `unavailable` */
-  hold(tenantId: string, bytes: number): void;
-  letGo(tenantId: string, bytes: number): void;
-  /**
-   * Runs `store` when it is the tenant's turn. Tenants take turns: however much one sends, another's next batch waits for one batch
-   * of each. `begun`: a body of which a part is stored already; it waits in any case, because sending all of it again costs more.
-   * @throws Refusal `rate_limited` when this tenant already has its share waiting
-   */
-  store<T>(tenantId: string, store: () => Promise<T>, begun?: boolean): Promise<T>;
-};
-
-const pleaseRepeat = 'Nothing of this was stored; send it again.';
 
 /** The queue before the ingest pool. Waiting here is bounded and fair; waiting for a connection is neither. */
+export type IngestQueue = FairQueue & {
+  /**
+   * Counts bytes as they arrive, so that a body is refused while it comes and not once it is there.
+   * @throws Refusal `rate_limited` when this tenant has its share, `unavailable` when there is no room at all
+   */
+  hold(tenantId: string, bytes: number): void;
+  letGo(tenantId: string, bytes: number): void;
+};
+
 export function ingestQueue(bounds: IngestBounds): IngestQueue {
-  let storing = 0;
   let held = 0;
   const heldOf = new Map<string, number>();
-  // A Map keeps its order, so taking the first tenant and putting it last again is taking turns.
-  const waiting = new Map<string, (() => void)[]>();
-  const startNext = () => {
-    const [tenantId, queue] = waiting.entries().next().value ?? [];
-    const next = queue?.shift();
-    if (tenantId === undefined || !queue || !next) return false;
-    waiting.delete(tenantId);
-    if (queue.length > 0) waiting.set(tenantId, queue);
-    next();
-    return true;
-  };
   return {
+    ...fairQueue(bounds),
     hold(tenantId, bytes) {
       const own = (heldOf.get(tenantId) ?? 0) + bytes;
-      if (own > bounds.heldBytesPerTenantMax)
-        throw new Refusal('rate_limited', `You send more at once than fits. ${pleaseRepeat}`, { retryAfterSeconds: 2 });
-      if (held + bytes > bounds.heldBytesMax)
+      const free = bounds.heldBytesMax - held - bytes;
+      if (free < 0)
         throw new Refusal('unavailable', `Too much is arriving at once. ${pleaseRepeat}`, { retryAfterSeconds: 2 });
+      // Twice what is left at most (dynamic thresholds, Choudhury and Hahne 1998): one alone gets two thirds of the room, and
+      // however many flood, there is some for the next who comes.
+      if (own > 2 * free)
+        throw new Refusal('rate_limited', `You send more at once than fits. ${pleaseRepeat}`, { retryAfterSeconds: 2 });
       held += bytes;
       heldOf.set(tenantId, own);
     },
@@ -57,22 +41,26 @@ export function ingestQueue(bounds: IngestBounds): IngestQueue {
       if (left > 0) heldOf.set(tenantId, left);
       else heldOf.delete(tenantId);
     },
-    async store(tenantId, store, begun = false) {
-      if (storing >= bounds.storingMax) {
-        const queue = waiting.get(tenantId) ?? [];
-        if (!begun && queue.length >= bounds.waitingPerTenantMax)
-          throw new Refusal('rate_limited', `You send faster than can be stored. ${pleaseRepeat}`, {
-            retryAfterSeconds: 1,
-          });
-        waiting.set(tenantId, queue);
-        await new Promise<void>((resolve) => queue.push(resolve));
-      } else storing += 1;
-      try {
-        return await store();
-      } finally {
-        // The place is handed on, so nobody slips in between.
-        if (!startNext()) storing -= 1;
-      }
-    },
   };
+}
+
+/** Bytes of one request, as sent and once unpacked. */
+export const bodyBytesMax = 16 * 1024 * 1024;
+
+// Next loads a module once a bundle; the queue must still be one a process.
+const shared = globalThis as { gatehouseIngestQueue?: IngestQueue };
+shared.gatehouseIngestQueue ??= ingestQueue({
+  atOnce: ingestConnections.deliveries,
+  // One is left for the next tenant that comes.
+  atOncePerParty: ingestConnections.deliveries - 1,
+  waitingPerPartyMax: 12,
+  heldBytesMax: 6 * bodyBytesMax,
+});
+
+/** This process's: the parties are tenants, the cost is bytes. */
+export const deliveries = shared.gatehouseIngestQueue;
+
+/** What a batch takes of the database, in bytes; a transaction of one record takes something too. */
+export function costOf(batch: readonly { raw: Buffer }[]): number {
+  return batch.reduce((sum, { raw }) => sum + raw.length, 4_096);
 }

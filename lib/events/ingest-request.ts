@@ -1,34 +1,27 @@
 import { type AppendSummary, appendBatchMax, appendRecords } from '#lib/events/append.ts';
 import { CsvSplitter } from '#lib/events/csv-splitter.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
-import { type IngestQueue, ingestQueue } from '#lib/events/ingest-queue.ts';
-import { gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
+import { bodyBytesMax, costOf, deliveries } from '#lib/events/ingest-queue.ts';
+import { bodyOf, gunzipped, readAtMost } from '#lib/events/ingest-stream.ts';
 import { openProvider } from '#lib/events/providers.ts';
 import type { RawRecord } from '#lib/events/raw-record.ts';
 import { noteRefusedDelivery } from '#lib/events/sources/note-refused-delivery.ts';
-import { splitRecords } from '#lib/events/split-records.ts';
+import { RecordSplitter } from '#lib/events/split-records.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { now } from '#lib/kernel/clock.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
-import { eachWithRests } from '#lib/kernel/each-with-rests.ts';
 import { type ErrorCode, Refusal } from '#lib/kernel/errors.ts';
+import { eachInTurns } from '#lib/kernel/shared-thread.ts';
 
 /** One request: bytes as sent, bytes once unpacked, records. More is answered 413 and nothing of it is stored. */
-export const ingestLimits = { bodyBytesMax: 16 * 1024 * 1024, recordsMax: 20_000 };
-
-// Next loads a module once a bundle; the queue must still be one a process.
-const shared = globalThis as { gatehouseIngestQueue?: IngestQueue };
-shared.gatehouseIngestQueue ??= ingestQueue({
-  storingMax: 4,
-  waitingPerTenantMax: 12,
-  heldBytesMax: 6 * ingestLimits.bodyBytesMax,
-  heldBytesPerTenantMax: 4 * ingestLimits.bodyBytesMax,
-});
-const queue = shared.gatehouseIngestQueue;
+export const ingestLimits = { bodyBytesMax, recordsMax: 20_000 };
 
 /** Refusals that are the sender's to mend, and that a repetition would only meet again. */
 const senderErrs: readonly ErrorCode[] = ['bad_request', 'too_large', 'unsupported_media'];
+
+/** Bytes of a body in which records are looked for before others get their turn. */
+const pieceBytes = 128 * 1024;
 
 type IngestRequest = {
   database: Database;
@@ -77,12 +70,12 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
   if (declared > ingestLimits.bodyBytesMax) throw tooLarge();
   let held = 0;
   const holding = (bytes: number) => {
-    queue.hold(input.actor.tenantId, bytes);
+    deliveries.hold(input.actor.tenantId, bytes);
     held += bytes;
   };
   try {
     if (!body) throw new Refusal('bad_request', 'The body is empty. Send at least one record.');
-    const sent = await readAtMost(body as unknown as AsyncIterable<Uint8Array>, ingestLimits.bodyBytesMax, holding);
+    const sent = await readAtMost(bodyOf(input.request), ingestLimits.bodyBytesMax, holding);
     if (!encoding && declared > 0 && sent.length !== declared) {
       throw new Refusal('bad_request', 'The body broke off before its end. Nothing was stored; send it again.');
     }
@@ -90,27 +83,34 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
     const bytes = isPacked ? await readAtMost(gunzipped(one(sent)), ingestLimits.bodyBytesMax, holding) : sent;
     const { provider, definition } = await openProvider(input.database, input.actor, input.slug);
     const isLines = /ndjson|jsonl|jsonlines|json-seq/.test(type);
-    const split = type === 'text/csv' ? rowsOf(bytes) : splitRecords(bytes, isLines, definition.unfold?.lists);
+    const { tenantId } = input.actor;
+    const splitter = type === 'text/csv' ? new CsvSplitter() : new RecordSplitter(isLines, definition.unfold?.lists);
+    const split: RawRecord[] = [];
+    await eachInTurns(tenantId, piecesOf(bytes), (piece) => {
+      for (const record of splitter.push(piece)) split.push(record);
+    });
+    for (const record of splitter.end()) split.push(record);
     if (split.length === 0) throw new Refusal('bad_request', 'The body holds no record.');
     if (split.length > ingestLimits.recordsMax) throw tooLarge();
     const records: RawRecord[] = [];
-    await eachWithRests(split, (record) => void records.push(...unfoldRecords([record], definition)));
+    await eachInTurns(tenantId, split, (record) => void records.push(...unfoldRecords([record], definition)));
     if (records.length > ingestLimits.recordsMax) throw tooLarge();
     const summary: AppendSummary = { stored: 0, duplicate: 0, quarantined: 0, problems: [] };
     for (let from = 0; from < records.length; from += appendBatchMax) {
       const context = {
         database: input.database,
-        tenantId: input.actor.tenantId,
+        tenantId,
         provider,
         definition,
         findPlace: input.findPlace,
         receivedAt: now(),
       };
-      const part = await queue.store(
-        input.actor.tenantId,
-        () => appendRecords(context, records.slice(from, from + appendBatchMax)),
-        from > 0,
-      );
+      const batch = records.slice(from, from + appendBatchMax);
+      const part = await deliveries.pass(tenantId, () => appendRecords(context, batch), {
+        cost: costOf(batch),
+        // Of what is in part stored already, sending all again costs more.
+        always: from > 0,
+      });
       summary.stored += part.stored;
       summary.duplicate += part.duplicate;
       summary.quarantined += part.quarantined;
@@ -118,13 +118,14 @@ async function takeBody(input: IngestRequest): Promise<{ summary: AppendSummary;
     }
     return { summary, received: records.length };
   } finally {
-    queue.letGo(input.actor.tenantId, held);
+    deliveries.letGo(input.actor.tenantId, held);
   }
 }
 
-function rowsOf(bytes: Buffer): RawRecord[] {
-  const rows = new CsvSplitter();
-  return [...rows.push(bytes), ...rows.end()];
+function piecesOf(bytes: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let from = 0; from < bytes.length; from += pieceBytes) pieces.push(bytes.subarray(from, from + pieceBytes));
+  return pieces;
 }
 
 function tooLarge(): Refusal {

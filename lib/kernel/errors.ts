@@ -15,6 +15,9 @@ export const errorStatus = {
 } as const;
 export type ErrorCode = keyof typeof errorStatus;
 
+/** What ends a refusal of something that was sent to be stored. */
+export const pleaseRepeat = 'Nothing of this was stored; send it again.';
+
 type Place = { label: string; path: `/${string}` };
 
 /** A refusal meant for people: says what happened and what to do, never a secret, a path or a query. */

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { goodRecord, mainTenant } from '#lib/cli/faults/fault-desk.ts';
 import { tcpProxy } from '#lib/cli/faults/tcp-proxy.ts';
 import { keepDatabase } from '#lib/cli/supervisor/database.ts';
@@ -12,8 +12,9 @@ import { openProvider } from '#lib/events/providers.ts';
 import { checkViews } from '#lib/events/rebuild-views.ts';
 import { splitRecords } from '#lib/events/split-records.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
-import { type Database, openDatabase } from '#lib/kernel/db/database.ts';
+import { type Database, openDatabase, Prisma } from '#lib/kernel/db/database.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
+import { closePools, pool, poolProfiles } from '#lib/kernel/db/pools.ts';
 import { asOwner } from '#lib/kernel/db/test-database.ts';
 import { isDatabaseAway } from '#lib/kernel/errors.ts';
 
@@ -179,16 +180,66 @@ describe('the database falls', () => {
     expect((await storedIds(kept.url)).filter((id) => id !== 'during').sort()).toEqual(['after', 'before']);
   }, 120_000);
 
-  test('[F15] slow reports that take every connection of the desk leave the ingest door alone', async () => {
-    const kept = await ownDatabase();
-    const [desk, ingest] = [open(kept.url, 2, 30_000), open(kept.url, 2)];
-    const slow = Array.from({ length: 2 }, () =>
-      desk.inTenant(mainTenant, (tx) => tx.$queryRaw`SELECT 1 FROM pg_sleep(6)`).then(() => 'slow'),
-    );
-    const first = await Promise.race([...slow, append(ingest, ['beside']).then(() => 'ingest')]);
-    expect(first).toBe('ingest');
-    await Promise.all(slow);
-  }, 60_000);
+  describe('[F15] the pools of a desk', () => {
+    const other = '01900000-0000-7000-8000-000000000002';
+    const slowly = 'SELECT 1 FROM pg_sleep(3)';
+    type Slow = Promise<'slow'>;
+    const race = async (slow: Slow[], quick: Promise<unknown>) => {
+      const first = await Promise.race([...slow, quick.then(() => 'quick')]);
+      expect(first).toBe('quick');
+      await Promise.all(slow);
+    };
+    /** The desk's own pools on a database of its own, as web opens them. */
+    async function deskPools() {
+      const kept = await ownDatabase();
+      vi.stubEnv('DATABASE_URL', kept.url);
+      cleanups.push(async () => {
+        await closePools();
+        vi.unstubAllEnvs();
+      });
+      return { desk: pool('desk'), ingest: pool('ingest') };
+    }
+
+    test('slow reports that take every connection of the desk leave the ingest door alone', async () => {
+      const { desk, ingest } = await deskPools();
+      await append(ingest, ['first']);
+      const slow = Array.from(
+        { length: poolProfiles.desk.connections },
+        (_, at): Slow =>
+          desk.inTenant(at % 2 === 0 ? mainTenant : other, (tx) => tx.$queryRaw(Prisma.raw(slowly))).then(() => 'slow'),
+      );
+      await race(slow, append(ingest, ['beside']));
+    }, 60_000);
+
+    test('slow reports of one tenant leave a connection to the next', async () => {
+      const { desk } = await deskPools();
+      await desk.inTenant(other, (tx) => tx.$queryRaw`SELECT 1`);
+      const slow = Array.from(
+        { length: poolProfiles.desk.connections },
+        (): Slow =>
+          desk
+            .inTenant(mainTenant, (tx) => tx.$queryRaw(Prisma.raw(slowly)))
+            .then(
+              () => 'slow',
+              () => 'slow',
+            ),
+      );
+      await race(
+        slow,
+        desk.inTenant(other, (tx) => tx.$queryRaw`SELECT 1`),
+      );
+    }, 60_000);
+
+    test('[F12] batches that take every connection leave those alone that ask who sends, and for which provider', async () => {
+      const { ingest } = await deskPools();
+      await openProvider(ingest, actor, 'ocsf');
+      const slow = Array.from(
+        { length: poolProfiles.ingest.batchConnections },
+        (): Slow => ingest.bulkInTenant(mainTenant, (run) => run(Prisma.raw(slowly))).then(() => 'slow'),
+      );
+      await race(slow, openProvider(ingest, actor, 'ocsf'));
+    }, 60_000);
+  });
 
   const canTrace = spawnSync('strace', ['-V']).status === 0 && process.getuid?.() === 0;
   test.skipIf(!canTrace)(

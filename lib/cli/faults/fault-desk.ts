@@ -9,6 +9,7 @@ import { openDatabase } from '#lib/kernel/db/database.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
 import { asOwner } from '#lib/kernel/db/test-database.ts';
 import { createServiceToken } from '#lib/staff/service-tokens.ts';
+import { createTenant } from '#lib/staff/tenants.ts';
 
 export const mainTenant = '01900000-0000-7000-8000-000000000001';
 
@@ -16,6 +17,8 @@ export const mainTenant = '01900000-0000-7000-8000-000000000001';
 export type FaultDesk = {
   url: string;
   token: string;
+  /** The same for a second tenant. */
+  otherToken: string;
   startWeb(env?: Record<string, string>): Promise<DeskProcess>;
   ids(like: string): Promise<string[]>;
   close(): Promise<void>;
@@ -27,12 +30,18 @@ export async function faultDesk(): Promise<FaultDesk> {
   await migrate(cluster.url);
   const database = openDatabase({ url: cluster.url, name: 'test', connections: 2, statementTimeoutMs: 10_000 });
   const actor = systemActor(mainTenant, 'test', ['tokens:manage']);
-  const { token } = await execute(database, createServiceToken, actor, { name: 'faults', scopes: ['events:write'] });
+  const asked = { name: 'faults', scopes: ['events:write'] };
+  const { token } = await execute(database, createServiceToken, actor, asked);
+  const other = systemActor((await createTenant(database, { slug: 'other', name: 'Other' })).id, 'test', [
+    'tokens:manage',
+  ]);
+  const { token: otherToken } = await execute(database, createServiceToken, other, asked);
   await database.close();
   const started: DeskProcess[] = [];
   return {
     url: cluster.url,
     token,
+    otherToken,
     async startWeb(env = {}) {
       const web = await startWeb(cluster.url, { DATA_DIR: dataDir, ...env });
       started.push(web);

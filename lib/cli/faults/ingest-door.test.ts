@@ -136,6 +136,35 @@ describe('[F10] bodies that are too large or not whole', () => {
     expect(await desk.ids('large')).toEqual([]);
   }, 60_000);
 
+  test('what is refused while it comes leaves its connection to the next request', async () => {
+    const statuses: string[] = [];
+    const { port, hostname } = new URL(web.url);
+    await new Promise<void>((resolve, reject) => {
+      const socket = net.connect(Number(port), hostname);
+      socket.on('data', (chunk) => statuses.push(...(String(chunk).match(/HTTP\/1\.1 \d+/g) ?? [])));
+      socket.on('close', () => resolve());
+      socket.on('error', reject);
+      socket.write(
+        `POST /api/v1/ingest/ocsf HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer ${desk.token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      );
+      const piece = `${(1024 * 1024).toString(16)}\r\n${' '.repeat(1024 * 1024)}\r\n`;
+      for (let at = 0; at < 24; at += 1) socket.write(piece);
+      socket.write('0\r\n\r\nGET /api/health HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n');
+    });
+    expect(statuses).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  }, 60_000);
+
+  test('an address that takes no such method says which it takes', async () => {
+    for (const [method, at, allow] of [
+      ['PUT', '/api/v1/ingest/ocsf', 'OPTIONS, POST'],
+      ['POST', '/api/v1/events', 'GET, HEAD, OPTIONS'],
+      ['DELETE', '/api/health', 'GET, HEAD, OPTIONS'],
+    ] as const) {
+      const { status, headers } = await fetch(`${web.url}${at}`, { method });
+      expect({ status, allow: headers.get('allow') }, `${method} ${at}`).toEqual({ status: 405, allow });
+    }
+  });
+
   test('cut off half-way: nothing stored, and the next one is fine', async () => {
     const body = `${goodRecord('half')}\n${goodRecord('half-2')}\n`;
     const cut = raw(web, ['Content-Type: application/x-ndjson', `Content-Length: ${body.length}`], (socket) => {
@@ -187,13 +216,21 @@ describe('[F11] bodies meant to hurt', () => {
   }, 90_000);
 });
 
-test('[F12] far more than can be stored: refusals say when to come again, memory stays bounded, no acknowledged event is lost', async () => {
+test('[F12] far more than can be stored: refusals say when to come again, memory stays bounded, no acknowledged event is lost, another tenant is never refused', async () => {
   const acknowledged: string[] = [];
   const refusals: Answer[] = [];
   let peak = 0;
   const watching = setInterval(() => {
     peak = Math.max(peak, residentBytes(web.process.pid));
   }, 50);
+  let flooding = true;
+  const others: number[] = [];
+  const sendingSmall = (async () => {
+    while (flooding) {
+      const headers = { authorization: `Bearer ${desk.otherToken}` };
+      others.push((await post(web, goodRecord(`small-${others.length}`), headers)).status);
+    }
+  })();
   // Long runs: FAULT_ROUNDS=50 npm test
   const rounds = Number(process.env.FAULT_ROUNDS ?? 2);
   await Promise.all(
@@ -207,6 +244,10 @@ test('[F12] far more than can be stored: refusals say when to come again, memory
     }),
   );
   clearInterval(watching);
+  flooding = false;
+  await sendingSmall;
+  expect(new Set(others)).toEqual(new Set([200]));
+  expect(await desk.ids('small-%')).toHaveLength(others.length);
   expect(refusals.filter(({ status }) => status !== 429 && status !== 503)).toEqual([]);
   expect(refusals.filter(({ retryAfter }) => !(Number(retryAfter) > 0))).toEqual([]);
   // A flood that met no bound would prove nothing.

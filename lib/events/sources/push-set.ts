@@ -1,16 +1,17 @@
 import type { FindPlace } from '#lib/events/event-row.ts';
-import { ingestQueue } from '#lib/events/ingest-queue.ts';
-import { readAtMost } from '#lib/events/ingest-stream.ts';
+import { bodyOf, readAtMost } from '#lib/events/ingest-stream.ts';
 import { isWorthNoting, noteRefusal, receiveSet } from '#lib/events/sources/receive-set.ts';
 import { openInlet, type Receiver, readReceiver } from '#lib/events/sources/receivers.ts';
 import type { Database } from '#lib/kernel/db/database.ts';
+import { ingestConnections } from '#lib/kernel/db/pools.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import { fairQueue } from '#lib/kernel/fair-queue.ts';
 import { equalBytes, sha256 } from '#lib/kernel/ids.ts';
 import { SetRefused, setLimits } from '#lib/providers/ssf/verify-set.ts';
 
-// Fewer at once than the ingest pool has connections, so that streams and the ingest door leave room for each other. Only what needs
-// the database waits here: bodies that drip and keys that hang hold no place, and tenants take turns.
-const stores = ingestQueue({ storingMax: 2, waitingPerTenantMax: 500, heldBytesMax: 0, heldBytesPerTenantMax: 0 });
+// Streams and the ingest door leave room for each other. Only what needs the database waits here: bodies that drip and keys that hang
+// hold no place, and tenants take turns.
+const stores = fairQueue({ atOnce: ingestConnections.streams, waitingPerPartyMax: 500 });
 
 /**
  * Takes one push delivery (RFC 8935 section 2): content type, the transmitter's Authorization header where one was agreed, then the
@@ -25,7 +26,7 @@ export async function pushSet(
   const receiver = await openInlet(database, receiverId, (tx, tenantId) => readReceiver(tx, tenantId, receiverId));
   if (!receiver?.enabled || receiver.delivery !== 'push')
     throw new Refusal('not_found', 'There is no stream at this address, or it is switched off.');
-  const inTurn = <T>(work: () => Promise<T>) => stores.store(receiver.tenantId, work);
+  const inTurn = <T>(work: () => Promise<T>) => stores.pass(receiver.tenantId, work);
   try {
     requireAuthorization(receiver, request.headers);
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
@@ -51,7 +52,7 @@ async function readToken(request: Pick<Request, 'body'>): Promise<string> {
   if (!request.body)
     throw new SetRefused('invalid_request', 'The body is empty; one security event token was expected.');
   try {
-    const bytes = await readAtMost(request.body as unknown as AsyncIterable<Uint8Array>, setLimits.bytesMax);
+    const bytes = await readAtMost(bodyOf(request), setLimits.bytesMax);
     return bytes.toString('latin1').trim();
   } catch (error) {
     if (error instanceof Refusal && error.code === 'too_large')

@@ -2,9 +2,9 @@ import type { ProviderRow } from '#lib/events/event-row.ts';
 import type { PublicKeySet, SignatureAlgorithm } from '#lib/kernel/crypto/json-web-token.ts';
 import { signatureAlgorithms } from '#lib/kernel/crypto/json-web-token.ts';
 import type { Database, Tx } from '#lib/kernel/db/database.ts';
+import { type FairQueue, fairQueue } from '#lib/kernel/fair-queue.ts';
 import { httpAllowanceSchema, noAllowance } from '#lib/kernel/http/address-guard.ts';
 import { type HttpClient, sharedHttpClient } from '#lib/kernel/http/http-client.ts';
-import { type Turnstile, turnstile } from '#lib/kernel/turnstile.ts';
 
 /** A Shared Signals stream as the receiving side needs it. */
 export type Receiver = {
@@ -30,8 +30,8 @@ export type Receiver = {
 
 // Fewer at once than the ingest pool has connections: strangers who knock at made-up addresses leave the others to those who deliver.
 // Next loads a module once a bundle; there is one pool, so there is one of these.
-const shared = globalThis as { gatehouseKnocking?: Turnstile };
-shared.gatehouseKnocking ??= turnstile(2, 1_000);
+const shared = globalThis as { gatehouseKnocking?: FairQueue };
+shared.gatehouseKnocking ??= fairQueue({ atOnce: 2, waitingMax: 1_000 });
 const knocking = shared.gatehouseKnocking;
 
 /**
@@ -43,7 +43,7 @@ export function openInlet<Found>(
   id: string,
   read: (tx: Tx, tenantId: string) => Promise<Found | null>,
 ): Promise<Found | null> {
-  return knocking.pass(async () => {
+  return knocking.pass(id, async () => {
     const rows = await database.outsideTenants(
       (tx) => tx.$queryRaw<{ tenant_id: string }[]>`SELECT tenant_id::text FROM gatehouse_find_inlet(${id}::uuid)`,
     );

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { fairQueue } from '#lib/kernel/fair-queue.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
 
 export { Prisma };
@@ -15,6 +16,13 @@ export type DatabaseOptions = {
   name: string;
   /** Connections at most. Ingest, screens and worker each have a pool of their own. */
   connections: number;
+  /** Of these one tenant's at most, so that however much one asks for, there is one for the next. Without it all of them. */
+  connectionsPerTenant?: number;
+  /**
+   * Connections beside these that `bulkInTenant` alone uses: where batches come in floods, who sends them and where they belong is
+   * asked without waiting behind them. Without it they share.
+   */
+  batchConnections?: number;
   /** A statement that takes longer is cancelled by the server. */
   statementTimeoutMs: number;
   /** What the connection may do. Only retention and erasure take events away, and only by the policy the database holds. */
@@ -32,18 +40,47 @@ export type Database = {
   close(): Promise<void>;
 };
 
+/** How long anybody waits for a connection. Milliseconds. */
+const connectingMsMax = 2_000;
+
 /**
  * Opens a pool as the role `gatehouse_app`, which can neither change nor delete events or audit entries. (Only `SET ROLE NONE` leads
  * back to the login, and the desk's own, `deskLogin`, may do nothing.)
  * Connecting takes 2 s at most, waiting for a lock 2 s, an idle transaction 10 s; without these a dead server hangs a query for ever.
  */
 export function openDatabase(options: DatabaseOptions): Database {
+  const pool = openPool(options, options.connections);
+  const batches = options.batchConnections === undefined ? pool : openPool(options, options.batchConnections);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  const limits = { maxWait: 4_000, timeout: options.statementTimeoutMs + 5_000 };
+  // Waiting for a connection in the pool itself would be first come, first served: hundreds of one tenant's before one of another's.
+  const { connections, connectionsPerTenant = connections } = options;
+  const turns = fairQueue({ atOnce: connections, atOncePerParty: connectionsPerTenant, waitMsMax: connectingMsMax });
+  return {
+    inTenant: (tenantId, work) =>
+      turns.pass(tenantId, () =>
+        prisma.$transaction(async (tx) => {
+          await tx.$executeRaw`SELECT set_config('gatehouse.tenant', ${tenantId}, true)`;
+          return work(tx);
+        }, limits),
+      ),
+    outsideTenants: (work) => turns.pass('', () => prisma.$transaction(work, limits)),
+    bulkInTenant: (tenantId, work) => bulkTransaction(batches, tenantId, work),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+      if (batches !== pool) await batches.end();
+    },
+  };
+}
+
+function openPool(options: DatabaseOptions, connections: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `gatehouse-${options.name}`,
     options: `-c role=${options.role ?? 'gatehouse_app'} -c timezone=UTC`,
-    max: options.connections,
-    connectionTimeoutMillis: 2_000,
+    max: connections,
+    connectionTimeoutMillis: connectingMsMax,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     query_timeout: options.statementTimeoutMs + 1_000,
@@ -53,21 +90,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // A connection that dies while idle is simply replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
-  const limits = { maxWait: 4_000, timeout: options.statementTimeoutMs + 5_000 };
-  return {
-    inTenant: (tenantId, work) =>
-      prisma.$transaction(async (tx) => {
-        await tx.$executeRaw`SELECT set_config('gatehouse.tenant', ${tenantId}, true)`;
-        return work(tx);
-      }, limits),
-    outsideTenants: (work) => prisma.$transaction(work, limits),
-    bulkInTenant: (tenantId, work) => bulkTransaction(pool, tenantId, work),
-    async close() {
-      await prisma.$disconnect();
-      await pool.end();
-    },
-  };
+  return pool;
 }
 
 /** The same runner inside a Prisma transaction, for small batches that belong to the caller's. */

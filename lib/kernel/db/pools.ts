@@ -1,10 +1,19 @@
 import { type Database, type DatabaseOptions, openDatabase } from '#lib/kernel/db/database.ts';
 
-const profiles = {
+/** Large batches of the ingest pool at once: of deliveries to the ingest door, and of Shared Signals streams. */
+export const ingestConnections = { deliveries: 5, streams: 2 } as const;
+
+/** How each pool of a process is opened. */
+export const poolProfiles = {
   /** Screens and API reads: short statements, so that nobody waits behind a slow one. */
-  desk: { connections: 8, statementTimeoutMs: 5_000 },
+  desk: { connections: 8, connectionsPerTenant: 6, statementTimeoutMs: 5_000 },
   /** The ingest door has its own pool: a flood there leaves the desk quick. */
-  ingest: { connections: 4, statementTimeoutMs: 4_000 },
+  ingest: {
+    connections: 4,
+    connectionsPerTenant: 3,
+    batchConnections: ingestConnections.deliveries + ingestConnections.streams,
+    statementTimeoutMs: 4_000,
+  },
   /** Detection and runs. */
   worker: { connections: 4, statementTimeoutMs: 30_000 },
   /** One-off work from the command line. */
@@ -12,7 +21,7 @@ const profiles = {
   /** Retention, erasure and the rebuild check: the one role that takes events away, and statements that read them all. */
   maintenance: { connections: 2, statementTimeoutMs: 3_600_000, role: 'gatehouse_retention' },
 } as const satisfies Record<string, Omit<DatabaseOptions, 'url' | 'name'>>;
-export type PoolName = keyof typeof profiles;
+export type PoolName = keyof typeof poolProfiles;
 
 // Next loads a module once a bundle; the pools must still be one a process.
 const shared = globalThis as { gatehousePools?: Map<string, Database> };
@@ -27,7 +36,7 @@ export function pool(name: PoolName): Database {
   const key = `${name} ${url}`;
   let database = open.get(key);
   if (!database) {
-    database = openDatabase({ url, name, ...profiles[name] });
+    database = openDatabase({ url, name, ...poolProfiles[name] });
     open.set(key, database);
   }
   return database;
