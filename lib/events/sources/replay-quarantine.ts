@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { appendRecords } from '#lib/events/append.ts';
 import type { FindPlace } from '#lib/events/event-row.ts';
+import { costOf, deliveries } from '#lib/events/ingest-queue.ts';
+import type { RawRecord } from '#lib/events/raw-record.ts';
 import { readRecord } from '#lib/events/read-record.ts';
 import { unfoldRecords } from '#lib/events/unfold-records.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { appendAudit } from '#lib/kernel/audit.ts';
 import { now } from '#lib/kernel/clock.ts';
 import { requirePermission } from '#lib/kernel/command.ts';
-import { type Database, Prisma } from '#lib/kernel/db/database.ts';
+import { type Database, Prisma, type RunSql } from '#lib/kernel/db/database.ts';
 import { uuidArray } from '#lib/kernel/db/recordset.ts';
 import { Refusal } from '#lib/kernel/errors.ts';
+import { eachInTurns } from '#lib/kernel/shared-thread.ts';
 import { findProvider } from '#lib/providers/registry.ts';
 
 export const replayInput = z.strictObject({
@@ -30,8 +33,9 @@ export type ReplaySummary = {
   next: string | null;
 };
 
-/** Records tried in one request at most; `next` says where the others begin. */
+/** Records, and bytes of them, tried in one request at most; `next` says where the others begin. Some seconds, so that progress shows. */
 const replayMax = 5_000;
+const replayBytesMax = 32 * 1024 * 1024;
 /** Records, and bytes of them, that are in memory at once. */
 const pageSize = 500;
 const pageBytesMax = 1024 * 1024;
@@ -59,6 +63,16 @@ export async function replayQuarantine(
   const definition = provider ? findProvider(provider.kind) : undefined;
   if (!provider || !definition) throw new Refusal('not_found', 'There is no such provider.');
   const summary: ReplaySummary = { tried: 0, stored: 0, duplicate: 0, stillQuarantined: 0, next: null };
+  const note = (action: string, detail: Record<string, string | number | null>) =>
+    database.inTenant(tenantId, (tx) =>
+      appendAudit(tx, actor, {
+        action,
+        outcome: 'success',
+        target: { type: 'provider', id },
+        detail: { ...detail, ...(code ? { code } : {}) },
+      }),
+    );
+  let bytesTried = 0;
   let after = begin ?? '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const waiting: Waiting[] = await database.inTenant(tenantId, (tx) =>
@@ -77,43 +91,44 @@ export async function replayQuarantine(
     after = last.id;
     summary.tried += waiting.length;
     // Only what has become readable whole is taken out; half a delivery would lose its other half.
-    const readable = waiting.flatMap(({ id: record, raw: bytes }) => {
+    const leaving: string[] = [];
+    const readable: RawRecord[] = [];
+    await eachInTurns(tenantId, waiting, ({ id: record, raw: bytes }) => {
+      bytesTried += bytes.length;
       const parts = unfoldRecords([{ raw: Buffer.from(bytes), problem: null }], definition);
-      return parts.every((part) => readRecord(part, definition).ok) ? [{ record, parts }] : [];
+      if (!parts.every((part) => readRecord(part, definition).ok)) return;
+      leaving.push(record);
+      readable.push(...parts);
     });
-    summary.stillQuarantined += waiting.length - readable.length;
-    if (readable.length > 0) {
-      const leaving = readable.map(({ record }) => record);
-      const appended = await appendRecords(
-        {
-          database,
-          tenantId,
-          provider,
-          definition,
-          findPlace,
-          receivedAt: now(),
-          alongside: (run) =>
-            run(
-              Prisma.sql`DELETE FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${uuidArray(leaving)}::uuid[])`,
-            ),
-        },
-        readable.flatMap(({ parts }) => parts),
-      );
+    summary.stillQuarantined += waiting.length - leaving.length;
+    if (leaving.length > 0) {
+      // Before anything is changed: whoever ends this half-way leaves no change without an entry.
+      if (summary.stored + summary.duplicate === 0) await note('quarantine_replay_begun', {});
+      const context = {
+        database,
+        tenantId,
+        provider,
+        definition,
+        findPlace,
+        receivedAt: now(),
+        alongside: (run: RunSql) =>
+          run(
+            Prisma.sql`DELETE FROM quarantined_records WHERE tenant_id = ${tenantId}::uuid AND id = ANY(${uuidArray(leaving)}::uuid[])`,
+          ),
+      };
+      // In turn with what is delivered just now, and it waits: half a replay is no use to anybody.
+      const appended = await deliveries.pass(tenantId, () => appendRecords(context, readable), {
+        cost: costOf(readable),
+        always: true,
+      });
       summary.stored += appended.stored;
       summary.duplicate += appended.duplicate;
     }
-    if (summary.tried >= replayMax) {
+    if (summary.tried >= replayMax || bytesTried >= replayBytesMax) {
       summary.next = after;
       break;
     }
   }
-  await database.inTenant(tenantId, (tx) =>
-    appendAudit(tx, actor, {
-      action: 'quarantine_replayed',
-      outcome: 'success',
-      target: { type: 'provider', id },
-      detail: { ...summary, ...(code ? { code } : {}) },
-    }),
-  );
+  await note('quarantine_replayed', summary);
   return summary;
 }

@@ -11,8 +11,10 @@ import type { ReplaySummary } from '#lib/events/sources/replay-quarantine.ts';
 export function ReplayButton({ providerId }: { providerId: string }) {
   const router = useRouter();
   const [working, setWorking] = useState(false);
+  const [tried, setTried] = useState(0);
   const replay = async () => {
     setWorking(true);
+    setTried(0);
     let [replayed, still] = [0, 0];
     let after: string | null = null;
     do {
@@ -28,6 +30,7 @@ export function ReplayButton({ providerId }: { providerId: string }) {
       replayed += called.answer.stored + called.answer.duplicate;
       still += called.answer.stillQuarantined;
       after = called.answer.next;
+      setTried(replayed + still);
     } while (after);
     setWorking(false);
     if (replayed + still > 0)
@@ -38,7 +41,7 @@ export function ReplayButton({ providerId }: { providerId: string }) {
   };
   return (
     <Button disabled={working} onClick={replay}>
-      {working ? 'Replaying…' : 'Replay all'}
+      {working ? `Replaying…${tried > 0 ? ` ${tried.toLocaleString('en-US')} tried` : ''}` : 'Replay all'}
     </Button>
   );
 }

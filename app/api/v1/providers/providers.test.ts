@@ -169,6 +169,17 @@ test('quarantine: listed with its reason, replayed after a fix, counts right, no
   expect(await replay(provider.id)).toEqual({ tried: 5, stored: 3, duplicate: 0, stillQuarantined: 2, next: null });
   expect(await replay(provider.id)).toEqual({ tried: 2, stored: 0, duplicate: 0, stillQuarantined: 2, next: null });
   expect(await asOwner(made.url, 'SELECT 1 FROM events WHERE provider_id = $1', [provider.id])).toHaveLength(3);
+  // What changed something says so before it does: also where nobody lives to say how it ended.
+  const noted = await asOwner<{ action: string }>(
+    made.url,
+    `SELECT action FROM audit_entries WHERE target_id = $1 AND action LIKE 'quarantine_%' ORDER BY seq`,
+    [provider.id],
+  );
+  expect(noted.map(({ action }) => action)).toEqual([
+    'quarantine_replay_begun',
+    'quarantine_replayed',
+    'quarantine_replayed',
+  ]);
   const detail = await database.inTenant(tenantId, (tx) => readProviderDetail(tx, tenantId, provider.id));
   expect(detail).toMatchObject({ state: 'receiving', storedToday: 3, quarantined: 2, lagSeconds: expect.any(Number) });
 });
@@ -185,6 +196,22 @@ test('a replay that cannot try all at once goes on where it stopped, and does no
   expect(first).toMatchObject({ tried: 5_000, stored: 0, next: expect.any(String) });
   const rest = await replayQuarantine(pool('desk'), actor, { id: provider.id, after: first.next }, () => nowhere);
   expect(rest).toMatchObject({ tried: 200, next: null });
+});
+
+test('a replay of large records stops after so many bytes, so that its memory and its time are bounded', async () => {
+  const { provider } = await openProvider(pool('desk'), actor, 'auth0');
+  await asOwner(
+    made.url,
+    `INSERT INTO quarantined_records (tenant_id, id, provider_id, code, message, digest, raw)
+     SELECT $1, gen_random_uuid(), $2, 'no_time', 'x', decode(md5(n::text), 'hex'), convert_to('{"pad":"' || repeat('x', 500000) || '"}', 'UTF8')
+     FROM generate_series(1, 80) n`,
+    [tenantId, provider.id],
+  );
+  const first = await replay(provider.id);
+  expect(first.tried).toBeGreaterThan(60);
+  expect(first.tried).toBeLessThan(70);
+  const rest = await replayQuarantine(pool('desk'), actor, { id: provider.id, after: first.next }, () => nowhere);
+  expect(rest).toMatchObject({ tried: 80 - first.tried, next: null });
 });
 
 test('a delivery that was refused whole is the last error of its provider, whichever door it came through', async () => {
