@@ -144,9 +144,11 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
   return child;
 }
 
-/** A sixteenth of the memory, within bounds: a store of millions of events has its newest index pages there. */
+/** An eighth of the memory one may use, within bounds: a store of millions of events has the index pages of its newest rows there. */
 function sharedMegabytes(): number {
-  return Math.max(128, Math.min(1_024, Math.floor(totalmem() / 16 / 1_048_576)));
+  // A container may be allowed less than its machine has.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.max(128, Math.min(3_072, Math.floor(memory / 8 / 1_048_576)));
 }
 
 async function waitUntilReady(url: string, child: ChildProcess, exited: Promise<void>): Promise<void> {
