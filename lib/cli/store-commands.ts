@@ -14,7 +14,8 @@ import { examine } from '#lib/cli/doctor.ts';
 import { type Common, declare, inTenant, print } from '#lib/cli/in-tenant.ts';
 import { erasePerson } from '#lib/events/erase-person.ts';
 import { linkPeople, unlinkPerson } from '#lib/events/linked-people.ts';
-import { placeHold, releaseHold, runRetention, setRetention } from '#lib/events/retention.ts';
+import { placeHold, releaseHold, setRetention } from '#lib/events/retention.ts';
+import { runRetention } from '#lib/events/run-retention.ts';
 import type { Actor } from '#lib/kernel/actor.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { pool } from '#lib/kernel/db/pools.ts';
@@ -53,10 +54,12 @@ export function addStoreCommands(program: Command): void {
     inTenant(options, async (actor) => {
       const summary = await runRetention(pool('maintenance'), actor);
       const months = summary.months.length > 0 ? ` of ${summary.months.join(', ')}` : '';
+      const later =
+        summary.postponed.length > 0 ? `; in use, so left to the next run: ${summary.postponed.join(', ')}` : '';
       print(
         options,
         summary,
-        `${summary.events} events${months} and ${summary.quarantined} quarantined records taken away, ${summary.partitionsDropped} partitions dropped`,
+        `${summary.events} events${months} and ${summary.quarantined} quarantined records taken away, ${summary.partitionsDropped} partitions dropped${later}`,
       );
     }),
   );

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { writeCheckpoint } from '#lib/audit/checkpoint.ts';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
-import { runRetention } from '#lib/events/retention.ts';
+import { runRetention } from '#lib/events/run-retention.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
@@ -84,17 +84,25 @@ async function retire(): Promise<void> {
       const tenants = await database.outsideTenants((tx) => tx.tenant.findMany({ select: { id: true } }));
       for (const { id } of tenants) {
         if (stopping.signal.aborted) return;
-        const { events, partitionsDropped, quarantined } = await runRetention(
-          pool('maintenance'),
-          systemActor(id, 'retention'),
-        );
-        if (events + quarantined > 0)
-          log.info({ tenantId: id, events, partitionsDropped, quarantined }, 'events were taken away by policy');
+        await retireIn(id);
       }
     } catch (error) {
       log.warn({ err: error }, 'retention could not go on; trying again in an hour');
     }
     await setTimeout(3_600_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+}
+
+/** One tenant's turn; what fails in it keeps no other tenant waiting. */
+async function retireIn(tenantId: string): Promise<void> {
+  try {
+    const done = await runRetention(pool('maintenance'), systemActor(tenantId, 'retention'));
+    if (done.events + done.quarantined + done.partitionsDropped > 0)
+      log.info({ tenantId, ...done }, 'events were taken away by policy');
+    if (done.postponed.length > 0)
+      log.warn({ tenantId, months: done.postponed }, 'months to be taken away are in use; trying again in an hour');
+  } catch (error) {
+    log.warn({ err: error, tenantId }, 'retention of a tenant could not go on; trying again in an hour');
   }
 }
 

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { POST } from '#app/api/v1/ssf/receivers/[id]/route.ts';
 import { erasePerson } from '#lib/events/erase-person.ts';
 import { nowhere } from '#lib/events/event-row.ts';
-import { runRetention, setRetention } from '#lib/events/retention.ts';
+import { setRetention } from '#lib/events/retention.ts';
+import { runRetention } from '#lib/events/run-retention.ts';
 import { decideHeldSets } from '#lib/events/sources/held-sets.ts';
 import { createReceiver, switchReceiver } from '#lib/events/sources/manage-receivers.ts';
 import { testProvider } from '#lib/events/sources/test-provider.ts';
