@@ -9,7 +9,7 @@ import {
   type Page,
   whereOf,
 } from '#lib/kernel/db/listing.ts';
-import type { TimeQuality } from '#lib/model/event.ts';
+import { accountTypes, eventTypes, outcomes, type TimeQuality, timeQualities } from '#lib/model/event.ts';
 
 export type EventListRow = {
   id: string;
@@ -42,9 +42,9 @@ export type EventListRow = {
 
 export const eventColumns = {
   q: personByWords(Prisma.sql`e.person_id`),
-  type: { kind: 'text', sql: Prisma.sql`e.type` },
+  type: { kind: 'text', sql: Prisma.sql`e.type`, words: eventTypes },
   name: { kind: 'text', sql: Prisma.sql`e.provider_type` },
-  outcome: { kind: 'text', sql: Prisma.sql`e.outcome` },
+  outcome: { kind: 'text', sql: Prisma.sql`e.outcome`, words: outcomes },
   person: { kind: 'id', sql: Prisma.sql`e.person_id` },
   session: { kind: 'id', sql: Prisma.sql`e.session_id` },
   device: { kind: 'id', sql: Prisma.sql`e.device_id` },
@@ -57,7 +57,13 @@ export const eventColumns = {
       AND v.id = named.provider_id WHERE named.tenant_id = gatehouse_tenant() AND named.source_session_id = ANY(${[...values]}::text[])))`,
   },
   deviceLabel: { kind: 'text', sql: Prisma.sql`e.device_label` },
-  accountType: { kind: 'text', sql: Prisma.sql`e.account_type` },
+  // A record that names nobody has none.
+  accountType: {
+    kind: 'text',
+    sql: Prisma.sql`e.account_type`,
+    words: accountTypes,
+    none: Prisma.sql`e.person_id IS NULL`,
+  },
   provider: byProviderSlug(Prisma.sql`e.provider_id`),
   country: { kind: 'text', sql: Prisma.sql`e.country` },
   client: { kind: 'text', sql: Prisma.sql`e.client` },
@@ -65,7 +71,7 @@ export const eventColumns = {
   asn: { kind: 'number', sql: Prisma.sql`e.asn` },
   email: personByEmail(Prisma.sql`e.person_id`),
   reason: { kind: 'text', sql: Prisma.sql`e.reason` },
-  timeQuality: { kind: 'text', sql: Prisma.sql`e.time_quality` },
+  timeQuality: { kind: 'text', sql: Prisma.sql`e.time_quality`, words: timeQualities },
   received: { kind: 'time', sql: Prisma.sql`e.received_at` },
   from: { kind: 'time', sql: Prisma.sql`e.occurred_at` },
   to: { kind: 'time', sql: Prisma.sql`e.occurred_at` },

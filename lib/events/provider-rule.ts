@@ -24,16 +24,18 @@ export async function narrowToProviders(
   const rest = conditions.filter(({ field }) => field !== 'provider');
   const parts: Prisma.Sql[] = [];
   for (const { op, value } of asked) {
+    // Not one of these means one of the others: no row is of no provider.
     const rows = await tx.$queryRaw<{ id: string }[]>`
-      SELECT named.id::text FROM providers named WHERE named.tenant_id = gatehouse_tenant() AND named.slug = ANY(${[...value]}::text[])`;
+      SELECT named.id::text FROM providers named WHERE named.tenant_id = gatehouse_tenant()
+        AND (named.slug = ANY(${[...value]}::text[])) = ${op !== 'not'}::boolean`;
     const [first, ...more] = rows.map(({ id }) => id);
-    const matches =
+    parts.push(
       first === undefined
         ? Prisma.sql`false`
         : more.length === 0
           ? Prisma.sql`${column} = ${first}::uuid`
-          : Prisma.sql`${column} = ANY(${[first, ...more]}::text[]::uuid[])`;
-    parts.push(op === 'not' ? Prisma.sql`NOT ${matches}` : matches);
+          : Prisma.sql`${column} = ANY(${[first, ...more]}::text[]::uuid[])`,
+    );
   }
   return { rest, ofProviders: parts.length > 0 ? Prisma.join(parts, ' AND ') : Prisma.sql`true` };
 }

@@ -53,6 +53,7 @@ afterAll(async () => {
 });
 
 const is = (field: string, ...value: string[]): Condition => ({ field, op: 'is', value });
+const not = (field: string, ...value: string[]): Condition => ({ field, op: 'not', value });
 const since = (span: string): Condition => ({ field: 'from', op: 'from', value: [span] });
 const id = '01900000-0000-7000-8000-0000000000aa';
 
@@ -176,6 +177,28 @@ test('a word that few rows have gives its rows in order of time, and its total w
     expect(page).toMatch(new RegExp(`events_\\d{4}_\\d{2}_tenant_id_${index}_occurred_at_idx`));
     expect(plans.at(-1)).toMatch(/"Node Type": ?"(Index Only Scan|Bitmap Index Scan)"/);
   }
+});
+
+test('excluded words are found by the words that are left', async () => {
+  const left = async (...conditions: Condition[]) =>
+    (await database.inTenant(tenantId, (tx) => listEvents(tx, tenantId, { conditions, cursor: null, limit: 50 })))
+      .total;
+  for (const [condition, total] of [
+    [not('type', 'sign_in', 'factor_removed'), 20],
+    [not('outcome', 'success', 'failure'), 0],
+    [not('provider', 'okta'), 20],
+    [not('provider', 'okta', 'small'), 0],
+  ] as const) {
+    const plans = await plansOf(listEvents as List, [condition]);
+    expect({ condition, scanned: plans.flatMap((plan) => scansAll(plan, /^events/)) }).toEqual({
+      condition,
+      scanned: [],
+    });
+    expect(plans.slice(-2).join()).not.toMatch(/"Filter": ?"[^"]*(<>|NOT )/);
+    expect({ condition, total: await left(condition) }).toEqual({ condition, total });
+  }
+  // A record that names nobody has no kind of account, so it is not an account of that kind.
+  expect(await left(not('accountType', 'human'), is('provider', 'small'))).toBe(20);
 });
 
 test('words that very many people have are met by walking the list, not by reading everything of all of them', async () => {

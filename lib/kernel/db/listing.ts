@@ -7,10 +7,11 @@ export type { Condition } from '#lib/model/filter.ts';
 
 /**
  * How a field of a list becomes SQL: one entry a field, whatever screen, API or export asks. `ordered` compares the place of the
- * value in `order` with a rank column. The operators `not`, `min`, `from` and `to` are handled here, once for all lists.
+ * value in `order` with a rank column. The operators `not`, `min`, `from` and `to` are handled here, once for all lists. A text column
+ * that holds nothing but `words` is asked for the others where some are excluded; `none` says of a row that it has no word.
  */
 export type ColumnRule =
-  | { kind: 'text'; sql: Prisma.Sql }
+  | { kind: 'text'; sql: Prisma.Sql; words?: readonly string[]; none?: Prisma.Sql }
   | { kind: 'id'; sql: Prisma.Sql }
   | { kind: 'number'; sql: Prisma.Sql }
   | { kind: 'contains'; sql: Prisma.Sql[] }
@@ -29,11 +30,26 @@ export function whereOf(conditions: readonly Condition[], rules: Readonly<Record
   const parts = conditions.map((condition) => {
     const rule = rules[condition.field];
     if (!rule) throw new Error(`no SQL for the filter field ${condition.field}`);
+    if (condition.op === 'not' && rule.kind === 'text' && rule.words) return othersOf(condition, rule, rule.words);
     const matches = matchOf(condition, rule);
     // Rows that do not say are not the excluded ones.
     return condition.op === 'not' ? Prisma.sql`NOT COALESCE(${matches}, false)` : matches;
   });
   return parts.length > 0 ? Prisma.join(parts, ' AND ') : Prisma.sql`true`;
+}
+
+/**
+ * The excluded words by the words that are left: what few rows have is then found by its index, where a negation reads all rows in
+ * the hope of meeting them.
+ */
+function othersOf(
+  { field, value }: Condition,
+  rule: Extract<ColumnRule, { kind: 'text' }>,
+  words: readonly string[],
+): Prisma.Sql {
+  const others = words.filter((word) => !value.includes(word));
+  const matches = others.length > 0 ? matchOf({ field, op: 'is', value: others }, rule) : Prisma.sql`false`;
+  return rule.none ? Prisma.sql`(${matches} OR ${rule.none})` : matches;
 }
 
 function matchOf(condition: Condition, rule: ColumnRule): Prisma.Sql {
