@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ExportFormat, type ExportType, exportRows } from '#lib/audit/export-rows.ts';
+import { type ExportFormat, type ExportType, exportFormats, exportRows } from '#lib/audit/export-rows.ts';
 import { appendRecords } from '#lib/events/append.ts';
 import { nowhere } from '#lib/events/event-row.ts';
 import { openProvider } from '#lib/events/providers.ts';
@@ -101,6 +101,36 @@ describe('export', () => {
     await expect(exported('audit', 'ocsf')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
+  test.each(exportFormats)(
+    'as %s tells doubtful times by their mark, and what the absurd ones said',
+    async (format) => {
+      const { provider, definition } = await openProvider(database, actor, 'ocsf');
+      const receivedAt = new Date();
+      const at = receivedAt.getTime();
+      const times = [at + 3_600_000, at - 90_000_000, '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 8.64e15, 0];
+      const records = times.map((time) => ({
+        class_uid: 3002,
+        activity_id: 1,
+        status_id: 1,
+        ...(typeof time === 'number' ? { time } : { time_dt: time }),
+        metadata: { uid: `doubtful ${time}` },
+        user: { uid: 'doubtful' },
+      }));
+      await appendRecords(
+        { database, tenantId, provider, definition, findPlace: () => nowhere, receivedAt },
+        splitRecords(Buffer.from(JSON.stringify(records))),
+      );
+      const lines = await exported('events', format, [{ field: 'timeQuality', op: 'not', value: ['ok'] }]);
+      const says = (word: string) => lines.filter((line) => line.includes(word)).length;
+      expect(says('doubtful')).toBe(times.length);
+      expect([says('future'), says('late'), says('absurd')]).toEqual([1, 1, 4]);
+      for (const claimed of ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.000Z', '1970-01-01T00:00:00.000Z'])
+        expect(says(claimed)).toBe(1);
+      for (const table of ['events', 'event_ids'])
+      await asOwner(made.url, `DELETE FROM ${table} WHERE source_event_id LIKE 'doubtful%'`);
+    },
+  );
+
   test('as OCSF is read again as the same events', async () => {
     const { provider, definition } = await openProvider(database, actor, 'ocsf');
     const text = (await exported('events', 'ocsf')).join('\n');
@@ -116,6 +146,9 @@ describe('OCSF written and read again', () => {
   const event: WritableEvent = {
     sourceEventId: 'e1',
     occurredAt: '2026-11-20T10:00:00.123Z',
+    receivedAt: '2026-11-20T10:00:01.000Z',
+    timeQuality: 'ok',
+    claimedTime: null,
     provider: 'okta',
     type: 'sign_in',
     providerType: 'user.session.start',

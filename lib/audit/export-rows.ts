@@ -62,6 +62,7 @@ export const exportDefinitions: Record<ExportType, Definition> = {
       'occurredAt',
       'receivedAt',
       'timeQuality',
+      'claimedTime',
       'provider',
       'type',
       'providerType',

@@ -13,6 +13,8 @@ export type FindPlace = (ip: string) => Place;
 export type EventRow = {
   id: string;
   occurred_at: string;
+  /** When it counts as seen: the record's own time, but never later than it came in. */
+  seen_at: string;
   source_event_id: string;
   digest: Buffer;
   type: string;
@@ -84,6 +86,7 @@ export function eventRow(
   return {
     id: newId(),
     occurred_at: occurredAt.toISOString(),
+    seen_at: new Date(Math.min(occurredAt.getTime(), context.receivedAt.getTime())).toISOString(),
     source_event_id: read.sourceEventId,
     digest: read.digest,
     type: event.type,

@@ -1,4 +1,4 @@
-import { eventColumns, eventJoins } from '#lib/events/list-events.ts';
+import { claimedTime, eventColumns, eventJoins } from '#lib/events/list-events.ts';
 import { narrowToPeople } from '#lib/events/people-search.ts';
 import { narrowToProviders } from '#lib/events/provider-rule.ts';
 import { Prisma, type Tx } from '#lib/kernel/db/database.ts';
@@ -10,8 +10,6 @@ import type { WritableEvent } from '#lib/providers/ocsf/write-ocsf.ts';
 /** An event with everything that is known of it. */
 export type ExportedEvent = WritableEvent & {
   id: string;
-  receivedAt: string;
-  timeQuality: string;
   personId: string | null;
   sessionId: string | null;
   deviceId: string | null;
@@ -43,7 +41,8 @@ export async function exportedEvents(
   const conditions = await narrowToPeople(tx, rest, ['email', 'q']);
   const rows = await tx.$queryRaw<Row[]>`
     SELECT e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.source_event_id AS "sourceEventId", v.slug AS provider, e.type,
-      e.provider_type AS "providerType", e.outcome, e.reason, e.interactive, e.time_quality AS "timeQuality", e.person_id::text AS "personId",
+      e.provider_type AS "providerType", e.outcome, e.reason, e.interactive, e.time_quality AS "timeQuality",
+      ${claimedTime} AS "claimedTime", e.person_id::text AS "personId",
       e.person_issuer AS issuer, e.person_subject AS subject, e.person_name AS "personName", e.person_email AS "personEmail",
       e.account_type AS "accountType", e.session_id::text AS "sessionId", e.source_session_id AS "sourceSessionId", e.ends_sessions_until AS "endsSessionsUntil", e.device_id::text AS "deviceId",
       e.device_fingerprint AS "deviceFingerprint", e.device_label AS "deviceLabel", e.actor, e.client, host(e.ip) AS ip, e.user_agent AS "userAgent",

@@ -5,6 +5,8 @@ import type { AccountType, EventType } from '#lib/model/event.ts';
  * What a batch of events says about people, their sign-outs everywhere, sessions, their clients and devices. The fold is independent of order: times are
  * least or greatest, names come from the latest event that had one (ties: the greater name), the address group from the latest
  * event that had an address (ties: the greater event id). Folding batch after batch therefore equals a rebuild from all events.
+ * The time that counts is when an event was seen: what a fast clock wrote ahead was not seen before it came in, or a session would look
+ * newer than now and lie behind a cut-off.
  */
 export type Views = {
   people: PersonView[];
@@ -134,7 +136,7 @@ export function foldViews(events: readonly EventRow[], provider: ProviderRow): V
 function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: ProviderRow): void {
   const { person_id: id, person_issuer: issuer, person_subject: subject } = event;
   if (!id || issuer === null || subject === null) return;
-  const at = event.occurred_at;
+  const at = event.seen_at;
   const seen: PersonView = {
     id,
     provider_id: provider.id,
@@ -169,7 +171,7 @@ function foldPerson(people: Map<string, PersonView>, event: EventRow, provider: 
 }
 
 function foldSignOut(signOuts: SignOutView[], event: EventRow, provider: ProviderRow): void {
-  const { id, person_id, session_id, occurred_at: at, ends_sessions_until: until } = event;
+  const { id, person_id, session_id, seen_at: at, ends_sessions_until: until } = event;
   if (until === null || person_id === null) return;
   signOuts.push({ event_id: id, provider_id: provider.id, person_id, session_id, at, until });
 }
@@ -178,7 +180,7 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
   if (!event.session_id || !event.source_session_id) return;
   // Providers name a session in failed sign-ins too; a session that nobody got is none.
   if (event.type === 'sign_in' && event.outcome === 'failure') return;
-  const at = event.occurred_at;
+  const at = event.seen_at;
   const failed = event.outcome === 'failure';
   // The session in which somebody had all others ended was in use, and is not one of them.
   const isElsewhere = event.ends_sessions_until !== null;
@@ -224,7 +226,7 @@ function foldSessionClient(clients: Map<string, SessionClientView>, event: Event
   if (!event.session_id || !event.client || (event.type === 'sign_in' && event.outcome === 'failure')) return;
   const key = `${event.session_id} ${event.client}`;
   const old = clients.get(key);
-  const at = event.occurred_at;
+  const at = event.seen_at;
   if (!old)
     clients.set(key, { session_id: event.session_id, client: event.client, first_seen_at: at, last_seen_at: at });
   else widen(old, at);
@@ -233,7 +235,7 @@ function foldSessionClient(clients: Map<string, SessionClientView>, event: Event
 function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {
   const { device_fingerprint: fingerprint, device_label: label } = event;
   if (!event.device_id || !event.person_id || fingerprint === null || label === null) return;
-  const at = event.occurred_at;
+  const at = event.seen_at;
   let view = devices.get(event.device_id);
   if (!view) {
     view = {
@@ -281,9 +283,8 @@ function noNetwork(): Network {
 }
 
 function takeNetwork(view: Network, event: EventRow): boolean {
-  if (event.ip === null || !isLater([event.occurred_at, event.id], [view.network_at, view.network_event_id]))
-    return false;
-  view.network_at = event.occurred_at;
+  if (event.ip === null || !isLater([event.seen_at, event.id], [view.network_at, view.network_event_id])) return false;
+  view.network_at = event.seen_at;
   view.network_event_id = event.id;
   view.ip = event.ip;
   view.country = event.country;

@@ -80,9 +80,11 @@ export const eventColumns = {
 const labels = Prisma.sql`JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id
   LEFT JOIN people p ON p.tenant_id = e.tenant_id AND p.id = e.person_id`;
 export const eventJoins = Prisma.sql`FROM events e ${labels}`;
+/** What the record said, where that was not believable. */
+export const claimedTime = Prisma.sql`CASE WHEN e.time_quality = 'absurd' THEN e.detail ->> 'claimed_time' END`;
 const columns = Prisma.sql`e.id::text, e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.type, e.provider_type AS "providerType",
   v.slug AS provider, e.outcome, e.reason, e.time_quality AS "timeQuality",
-  CASE WHEN e.time_quality = 'absurd' THEN e.detail ->> 'claimed_time' END AS "claimedTime", e.person_id::text AS "personId", p.display_name AS "personName",
+  ${claimedTime} AS "claimedTime", e.person_id::text AS "personId", p.display_name AS "personName",
   p.email AS "personEmail", e.session_id::text AS "sessionId", e.ends_sessions_until AS "endsSessionsUntil", e.device_id::text AS "deviceId",
   (SELECT d.label FROM devices d WHERE d.tenant_id = e.tenant_id AND d.id = e.device_id) AS "deviceLabel",
   e.client, host(e.ip) AS ip, e.country, e.city, e.latitude, e.longitude, e.radius_km AS "radiusKm"`;
@@ -128,6 +130,18 @@ export async function listEvents(tx: Tx, tenantId: string, query: ListQuery): Pr
     },
     count: () => countUpToCap(tx, Prisma.sql`FROM events e WHERE ${whereBy(eventColumns)}`),
   });
+}
+
+/** One event as a row of the list; `null` when there is none of that id at that time. */
+export async function eventOf(
+  tx: Tx,
+  tenantId: string,
+  { id, at }: { id: string; at: string },
+): Promise<EventListRow | null> {
+  const [row] = await tx.$queryRaw<Raw[]>`
+    SELECT ${columns} ${eventJoins}
+    WHERE e.tenant_id = ${tenantId}::uuid AND e.occurred_at = ${at}::timestamptz AND e.id = ${id}::uuid`;
+  return row ? plain(row) : null;
 }
 
 /** The events a signal stands on, oldest first, with the part each plays. */

@@ -12,6 +12,8 @@ export type ViewVerdict = { view: ViewName; rows: number; different: number; ids
 
 /** Rows of events that say nothing of a session: providers name one in failed sign-ins too. */
 const countsForSession = Prisma.sql`NOT (e.type = 'sign_in' AND e.outcome = 'failure')`;
+/** When an event was seen: what a fast clock wrote ahead was not seen before it came in. */
+const seenAt = Prisma.sql`LEAST(e.occurred_at, e.received_at)`;
 const byName = Prisma.sql`COLLATE "C"`;
 
 /**
@@ -91,11 +93,11 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       SELECT e.person_id AS id, ${leastId(Prisma.sql`e.provider_id`)} AS provider_id,
         ${firstReal(Prisma.sql`e.person_issuer`)} AS issuer, ${firstReal(Prisma.sql`e.person_subject`)} AS subject,
         (ARRAY['unknown','human','workload','service'])[max(array_position(ARRAY['unknown','human','workload','service'], COALESCE(e.account_type, 'unknown')))] AS account_type,
-        (array_agg(e.person_name ORDER BY e.occurred_at DESC, e.person_name ${byName} DESC) FILTER (WHERE e.person_name IS NOT NULL))[1] AS display_name,
-        max(e.occurred_at) FILTER (WHERE e.person_name IS NOT NULL) AS name_at,
-        (array_agg(e.person_email ORDER BY e.occurred_at DESC, e.person_email ${byName} DESC) FILTER (WHERE e.person_email IS NOT NULL))[1] AS email,
-        max(e.occurred_at) FILTER (WHERE e.person_email IS NOT NULL) AS email_at,
-        min(e.occurred_at) AS first_seen_at, max(e.occurred_at) AS last_seen_at, ${signIns('success')} AS sign_ins, ${signIns('failure')} AS failures
+        (array_agg(e.person_name ORDER BY ${seenAt} DESC, e.person_name ${byName} DESC) FILTER (WHERE e.person_name IS NOT NULL))[1] AS display_name,
+        max(${seenAt}) FILTER (WHERE e.person_name IS NOT NULL) AS name_at,
+        (array_agg(e.person_email ORDER BY ${seenAt} DESC, e.person_email ${byName} DESC) FILTER (WHERE e.person_email IS NOT NULL))[1] AS email,
+        max(${seenAt}) FILTER (WHERE e.person_email IS NOT NULL) AS email_at,
+        min(${seenAt}) AS first_seen_at, max(${seenAt}) AS last_seen_at, ${signIns('success')} AS sign_ins, ${signIns('failure')} AS failures
       FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.person_id IS NOT NULL AND e.person_subject IS NOT NULL
         AND ${within(scope?.people, Prisma.sql`e.person_id`)}
       GROUP BY e.person_id`,
@@ -109,7 +111,7 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       ['provider_id', 'person_id', 'session_id', 'at', 'until'],
       Prisma.sql`person_id = ANY(${scope?.people ?? []}::text[]::uuid[])`,
       Prisma.sql`
-      SELECT e.id AS event_id, e.provider_id, e.person_id, e.session_id, e.occurred_at AS at, e.ends_sessions_until AS until
+      SELECT e.id AS event_id, e.provider_id, e.person_id, e.session_id, ${seenAt} AS at, e.ends_sessions_until AS until
       FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.ends_sessions_until IS NOT NULL AND e.person_id IS NOT NULL
         AND ${within(scope?.people, Prisma.sql`e.person_id`)}`,
     );
@@ -150,8 +152,8 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       Prisma.sql`
       WITH g AS (
         SELECT e.session_id AS id, ${leastId(Prisma.sql`e.provider_id`)} AS provider_id, ${firstReal(Prisma.sql`e.source_session_id`)} AS source_session_id,
-          ${leastId(Prisma.sql`e.person_id`)} AS person_id, min(e.occurred_at) AS started_at, max(e.occurred_at) AS last_seen_at,
-          max(e.occurred_at) FILTER (WHERE ${uses}) AS used_at, min(e.occurred_at) FILTER (WHERE ${ends}) AS own_ended_at,
+          ${leastId(Prisma.sql`e.person_id`)} AS person_id, min(${seenAt}) AS started_at, max(${seenAt}) AS last_seen_at,
+          max(${seenAt}) FILTER (WHERE ${uses}) AS used_at, min(${seenAt}) FILTER (WHERE ${ends}) AS own_ended_at,
           (ARRAY['ended','signed_out','revoked'])[max(array_position(ARRAY['session_ended','sign_out','session_revoked'], e.type)) FILTER (WHERE ${ends})] AS own_end_reason,
           count(*)::int AS events
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.source_session_id IS NOT NULL AND ${countsForSession}
@@ -159,17 +161,17 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
         GROUP BY e.session_id
       ), everywhere AS (
         SELECT g.id, min(m.at) AS at FROM g JOIN (
-          SELECT e.person_id, e.provider_id, e.session_id, e.occurred_at AS at, e.ends_sessions_until AS until FROM events e
+          SELECT e.person_id, e.provider_id, e.session_id, ${seenAt} AS at, e.ends_sessions_until AS until FROM events e
           WHERE e.tenant_id = ${tenantId}::uuid AND e.ends_sessions_until IS NOT NULL
         ) AS m ON m.person_id = g.person_id AND ${reaches(g, m)} GROUP BY g.id
       )
-      SELECT g.*, ${endOf(g, everywhere)}, n.occurred_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name,
+      SELECT g.*, ${endOf(g, everywhere)}, n.seen_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name,
         n.device_id, n.user_agent
       FROM g LEFT JOIN everywhere o ON o.id = g.id LEFT JOIN (
-        SELECT DISTINCT ON (e.session_id) e.session_id, e.occurred_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name, e.device_id, e.user_agent
+        SELECT DISTINCT ON (e.session_id) e.session_id, ${seenAt} AS seen_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name, e.device_id, e.user_agent
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.ip IS NOT NULL AND ${countsForSession}
           AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}
-        ORDER BY e.session_id, e.occurred_at DESC, e.id DESC
+        ORDER BY e.session_id, ${seenAt} DESC, e.id DESC
       ) AS n ON n.session_id = g.id`,
     );
   },
@@ -182,7 +184,7 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       columns,
       Prisma.sql`session_id = ANY(${scope?.sessions ?? []}::text[]::uuid[])`,
       Prisma.sql`
-      SELECT e.session_id, e.client, min(e.occurred_at) AS first_seen_at, max(e.occurred_at) AS last_seen_at
+      SELECT e.session_id, e.client, min(${seenAt}) AS first_seen_at, max(${seenAt}) AS last_seen_at
       FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.client IS NOT NULL AND ${countsForSession}
         AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}
       GROUP BY e.session_id, e.client`,
@@ -214,19 +216,19 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       columns,
       Prisma.sql`id = ANY(${scope?.devices ?? []}::text[]::uuid[])`,
       Prisma.sql`
-      SELECT g.*, n.occurred_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name
+      SELECT g.*, n.seen_at AS network_at, n.id AS network_event_id, n.ip, n.country, n.region, n.city, n.asn, n.as_name
       FROM (
         SELECT e.device_id AS id, ${leastId(Prisma.sql`e.person_id`)} AS person_id, ${firstReal(Prisma.sql`e.device_fingerprint`)} AS fingerprint,
           max(e.device_label ${byName}) AS label, bool_or(COALESCE(e.device_strong, false)) AS strong,
-          min(e.occurred_at) AS first_seen_at, max(e.occurred_at) AS last_seen_at, ${signIns('success')} AS sign_ins, ${signIns('failure')} AS failures
+          min(${seenAt}) AS first_seen_at, max(${seenAt}) AS last_seen_at, ${signIns('success')} AS sign_ins, ${signIns('failure')} AS failures
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.device_id IS NOT NULL AND e.device_fingerprint IS NOT NULL
           AND ${within(scope?.devices, Prisma.sql`e.device_id`)}
         GROUP BY e.device_id
       ) AS g LEFT JOIN (
-        SELECT DISTINCT ON (e.device_id) e.device_id, e.occurred_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name
+        SELECT DISTINCT ON (e.device_id) e.device_id, ${seenAt} AS seen_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name
         FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.device_id IS NOT NULL AND e.ip IS NOT NULL
           AND ${within(scope?.devices, Prisma.sql`e.device_id`)}
-        ORDER BY e.device_id, e.occurred_at DESC, e.id DESC
+        ORDER BY e.device_id, ${seenAt} DESC, e.id DESC
       ) AS n ON n.device_id = g.id`,
     );
   },

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { appendRecords } from '#lib/events/append.ts';
@@ -272,4 +274,27 @@ test('the month that has not ended is never taken out, nor one by a tenant that 
   await expect(
     maintenance.outsideTenants((tx) => tx.$queryRaw`SELECT * FROM gatehouse_take_out_month(${thisMonth}::date)`),
   ).rejects.toThrow(/no tenant is set/);
+});
+
+test('views of what earlier events wrote ahead of the clock are derived anew once, and no month is said to be dropped', async () => {
+  const ada = tenant();
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  await append(ada, inAnHour, 'a1');
+  await asOwner(made.url, 'INSERT INTO tenants (id, slug, name) VALUES ($1::uuid, $1::text, $1::text)', [ada.tenantId]);
+  // As the views were before.
+  for (const [table, column] of [
+    ['sessions', 'last_seen_at'],
+    ['people', 'last_seen_at'],
+    ['devices', 'network_at'],
+  ])
+    await asOwner(made.url, `UPDATE ${table} SET ${column} = $2 WHERE tenant_id = $1`, [ada.tenantId, inAnHour]);
+  await expect(expectTrueViews(ada)).rejects.toThrow();
+  const migration = '../../prisma/migrations/20261129220100_seen_not_ahead/migration.sql';
+  await asOwner(made.url, readFileSync(path.resolve(import.meta.dirname, migration), 'utf8'));
+  expect(await tables('derive%')).toHaveLength(1);
+
+  expect(await runRetention(maintenance, tenant())).toMatchObject({ events: 0, partitionsDropped: 0 });
+  expect([await tables('derive%'), await kept(ada)]).toEqual([[], ['a1']]);
+  await expectTrueViews(ada);
+  expect(await append(ada, inAnHour, 'a1')).toMatchObject({ stored: 0, duplicate: 1 });
 });

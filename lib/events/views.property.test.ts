@@ -18,7 +18,8 @@ import { asOwner, testDatabase } from '#lib/kernel/db/test-database.ts';
 // after every step the views are what a rebuild from the events gives, and sessions ended when a reckoning of its own says. Every value comes from a few, so that times, names and sessions meet.
 const day = 86_400_000;
 const base = Date.now();
-const moments = [0, 1, 1_000, 3 * day, 40 * day, 800 * day, 1_200 * day];
+// Ahead of the clock, too: what a fast clock wrote was seen when it came in.
+const moments = [-3_600_000, -1_000, 0, 1, 1_000, 3 * day, 40 * day, 800 * day, 1_200 * day];
 // Beyond U+FFFF the order of JavaScript's strings is not that of their bytes.
 const names = ['Ada', 'ada', 'Zoë', '\u{1D49C}da', '\uFF76da', null];
 const agents = [
@@ -68,6 +69,7 @@ const step = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('append' as const),
+      after: fc.constantFrom(0, 2_000),
       records: fc.array(given, { minLength: 1, maxLength: 25 }),
     }),
   },
@@ -127,12 +129,12 @@ const recordOf = (one: Given) => ({
   ...some('service', one.client && { name: one.client }),
 });
 
-async function append(actor: Actor, slug: string, records: readonly Given[]) {
+async function append(actor: Actor, slug: string, records: readonly Given[], after: number) {
   if (records.length === 0) return;
   const { provider, definition } = await openProvider(database, actor, slug);
   const findPlace = (ip: string) => ({ ...nowhere, country: ip.endsWith('1') ? 'DE' : 'FR' });
   await appendRecords(
-    { database, tenantId: actor.tenantId, provider, definition, findPlace, receivedAt: new Date(base) },
+    { database, tenantId: actor.tenantId, provider, definition, findPlace, receivedAt: new Date(base + after) },
     splitRecords(Buffer.from(JSON.stringify(records.map(recordOf)))),
   );
 }
@@ -153,6 +155,7 @@ async function take(actor: Actor, one: Step): Promise<void> {
           actor,
           slug,
           one.records.filter(({ provider }) => provider === slug),
+          one.after,
         );
       return;
     case 'hold': {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accountTypes, eventTypes, failureReasons, type JsonObject, outcomes } from '#lib/model/event.ts';
+import {
+  accountTypes,
+  eventTypes,
+  failureReasons,
+  type JsonObject,
+  outcomes,
+  timeQualities,
+} from '#lib/model/event.ts';
 import { mapOcsf } from '#lib/providers/ocsf/ocsf.ts';
 import { type WritableEvent, writeOcsf } from '#lib/providers/ocsf/write-ocsf.ts';
 
@@ -87,6 +94,7 @@ const event: fc.Arbitrary<WritableEvent> = fc
   .record({
     sourceEventId: word,
     occurredAt: fc.date({ min: new Date('1990-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
+    timeQuality: fc.constantFrom(...timeQualities),
     provider: word,
     type: fc.constantFrom(...eventTypes),
     // Of another provider's words some are ours.
@@ -115,6 +123,8 @@ const event: fc.Arbitrary<WritableEvent> = fc
   .map((given) => ({
     ...given,
     occurredAt: given.occurredAt.toISOString(),
+    receivedAt: '2026-11-20T10:00:00.000Z',
+    claimedTime: given.timeQuality === 'absurd' ? '0001-01-01T00:00:00.000Z' : null,
     reason: given.outcome === 'failure' ? given.reason : null,
     accountType: given.subject === null ? null : given.accountType,
   }));
@@ -164,6 +174,21 @@ test('every record that is written is read again as the same event', () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('when it came in, a doubtful time and what an absurd one said go along', () => {
+  const [given] = fc.sample(event, { numRuns: 1, seed: 7 });
+  const times = (more: Partial<WritableEvent>) => {
+    const { metadata, unmapped } = writeOcsf({ ...(given as WritableEvent), ...more });
+    const { logged_time, original_time } = metadata as JsonObject;
+    const quality = ((unmapped as JsonObject | undefined)?.gatehouse as JsonObject | undefined)?.time_quality;
+    return [logged_time, original_time, quality];
+  };
+  const logged = Date.parse('2026-11-20T10:00:00.000Z');
+  expect(times({ timeQuality: 'ok', claimedTime: null })).toEqual([logged, undefined, undefined]);
+  expect(times({ timeQuality: 'future', claimedTime: null })).toEqual([logged, undefined, 'future']);
+  const claimed = '0001-01-01T00:00:00.000Z';
+  expect(times({ timeQuality: 'absurd', claimedTime: claimed })).toEqual([logged, claimed, 'absurd']);
 });
 
 test('a record that lacks what is required would be noticed', () => {

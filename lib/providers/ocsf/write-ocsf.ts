@@ -1,10 +1,13 @@
-import type { AccountType, EventType, FailureReason, JsonObject, Outcome } from '#lib/model/event.ts';
+import type { AccountType, EventType, FailureReason, JsonObject, Outcome, TimeQuality } from '#lib/model/event.ts';
 import { ocsfActivityOf, ocsfCaption, ownWordOf } from '#lib/providers/ocsf/classes.ts';
 
-/** A stored event, as far as OCSF can carry it. `occurredAt` is ISO 8601 UTC. */
+/** A stored event, as far as OCSF can carry it. Times are ISO 8601 UTC; `claimedTime` is what the record said where that was not believable. */
 export type WritableEvent = {
   sourceEventId: string;
   occurredAt: string;
+  receivedAt: string;
+  timeQuality: TimeQuality;
+  claimedTime: string | null;
   provider: string;
   type: EventType;
   providerType: string;
@@ -85,6 +88,8 @@ export function writeOcsf(event: WritableEvent): JsonObject {
     metadata: {
       uid: event.sourceEventId,
       version: '1.5.0',
+      logged_time: Date.parse(event.receivedAt),
+      ...present({ original_time: event.claimedTime }),
       product: { name: event.provider, vendor_name: 'Gatehouse' },
       ...(misleads ? {} : { event_code: event.providerType }),
       ...(deviceId || event.actor || !isAuthentication ? { profiles: ['host'] } : {}),
@@ -117,11 +122,12 @@ function serviceOf(event: WritableEvent): JsonObject {
   return event.client ? { service: { name: event.client } } : { dst_endpoint: { uid: event.provider } };
 }
 
-/** What no attribute of the class says: that there was nobody, or nobody at a keyboard; a session that is not the actor's; the end of all. */
+/** What no attribute of the class says: that there was nobody, or nobody at a keyboard; a session that is not the actor's; the end of all; a doubtful time. */
 function unmappedOf(event: WritableEvent, isAuthentication: boolean): JsonObject {
   return {
     ...(event.subject === null ? { no_person: true } : {}),
     ...(event.interactive ? {} : { interactive: false }),
+    ...(event.timeQuality === 'ok' ? {} : { time_quality: event.timeQuality }),
     ...(!isAuthentication && event.actor ? present({ session_uid: event.sourceSessionId }) : {}),
     ...present({ ends_sessions_until: event.endsSessionsUntil }),
   };
