@@ -39,6 +39,7 @@ let all: TestOperator;
 let most: TestOperator;
 let secrets: string[];
 const ids = new Map<string, string>();
+let eventAt: string;
 const secretColumns = fieldGroups.find(({ permission }) => permission === null)?.fields ?? [];
 
 beforeAll(async () => {
@@ -65,6 +66,10 @@ beforeAll(async () => {
       table,
       (await asOwner<{ id: string }>(made.url, `SELECT id::text FROM ${table} ORDER BY id LIMIT 1`))[0]?.id ?? '',
     );
+  const [event] = await asOwner<{ at: Date }>(made.url, 'SELECT occurred_at AS at FROM events WHERE id = $1', [
+    ids.get('events'),
+  ]);
+  eventAt = event?.at.toISOString() ?? '';
   secrets = await storedSecrets();
 });
 afterAll(async () => {
@@ -297,5 +302,6 @@ const screens = {
   devices: () => drawn(import('#app/(desk)/devices/page.tsx')),
   people: () => drawn(import('#app/(desk)/people/page.tsx')),
   person: () => drawn(import('#app/(desk)/people/[id]/page.tsx'), {}, { id: ids.get('people') }),
-  events: () => drawn(import('#app/(desk)/events/page.tsx'), { open: ids.get('events') }),
+  events: () => drawn(import('#app/(desk)/events/page.tsx')),
+  event: () => drawn(import('#app/(desk)/events/[id]/page.tsx'), { at: eventAt }, { id: ids.get('events') }),
 };

@@ -69,6 +69,7 @@ const screens = {
   people: (search = {}) => textOf(import('#app/(desk)/people/page.tsx'), search),
   person: (id: string) => textOf(import('#app/(desk)/people/[id]/page.tsx'), {}, { id }),
   events: (search = {}) => textOf(import('#app/(desk)/events/page.tsx'), search),
+  event: (id: string, at: string) => textOf(import('#app/(desk)/events/[id]/page.tsx'), { at }, { id }),
   audit: (search = {}) => textOf(import('#app/(desk)/audit/page.tsx'), search),
 };
 const idOf = async (table: string) =>
@@ -137,6 +138,20 @@ test('with a traveller in the store: figures, rows, the evidence on one screen, 
     expect(shown).toContain('Ada⟨U+202E⟩ Example');
     expect(shown).not.toContain('\u202E');
   }
+  const [latest] = await asOwner<{ id: string; at: Date }>(
+    made.url,
+    "SELECT id::text, occurred_at AS at FROM events WHERE source_event_id = 'e21'",
+  );
+  const event = await screens.event(latest?.id ?? '', latest?.at.toISOString() ?? '');
+  for (const part of [
+    /sign in success.*Download the record.*Person Ada⟨U\+202E⟩ Example.*Session s21 · its events.*Application Payroll/,
+    /Place Sydney, AU.*Provider ocsf.*Signals that stand on it.*open/,
+    /The record as it came.*&quot;uid&quot;: &quot;e21&quot;.*Byte for byte.*SHA-256 [0-9a-f]{64}/,
+  ])
+    expect(event).toMatch(part);
+  expect(event).not.toContain('\u202E');
+  await expect(screens.event(latest?.id ?? '', '2026-01-01T00:00:00Z')).rejects.toThrow('not found');
+  await expect(screens.event(latest?.id ?? '', 'yesterday')).rejects.toThrow('not found');
   expect(await screens.audit({ open: await idOf('audit_entries') })).toMatch(
     /sound.*commits to the entry before.*What was hashed/,
   );

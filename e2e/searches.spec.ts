@@ -95,3 +95,33 @@ test('the sessions of the events that a search finds are the scope of a revocati
   await page.getByRole('button', { name: 'Rehearse' }).click();
   await expect(page.getByText('Sessions, frozen')).toBeVisible();
 });
+
+test('an event is opened by keyboard: what was understood of it, the record as it came, and its bytes to take along', async ({
+  page,
+  desk,
+}) => {
+  test.setTimeout(180_000);
+  await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  const sent = { ...record('k1', 'ada', '1.1.1.1'), unmapped: { ticket: 'INC-7' } };
+  await sendRecords(desk, [sent, { ...sent, status_id: 2 }]);
+
+  await page.goto(`${desk.url}/events?email=ada@example.org`);
+  await expect(page.getByRole('link', { name: 'sign in' })).toBeVisible();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'sign in', level: 1 })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'The record as it came, laid out' })).toContainText(
+    '"ticket": "INC-7"',
+  );
+  await expect(page.getByText('Came again with other content')).toBeVisible();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download the record' }).click(),
+  ]);
+  expect(await readFile((await download.path()) ?? '', 'utf8')).toBe(JSON.stringify(sent));
+  await page.getByRole('link', { name: 'events from it' }).click();
+  await expect(page).toHaveURL(/\/events\?ip=1\.1\.1\.1$/);
+  await expect(page.getByText('ada Example').first()).toBeVisible();
+  const audit = await page.request.get(`${desk.url}/api/v1/audit?action=sensitive_read`);
+  expect((await audit.json()).data).toMatchObject([{ targetType: 'event' }]);
+});

@@ -22,6 +22,8 @@ export function agoWords(agoMs: number): string {
       ? [Math.round(seconds / 60), 'min']
       : seconds < 129_600
         ? [Math.round(seconds / 3_600), 'h']
-        : [Math.round(seconds / 86_400), 'd'];
+        : seconds < 63_115_200
+          ? [Math.round(seconds / 86_400), 'd']
+          : [Math.round(seconds / 31_557_600), 'y'];
   return agoMs >= 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
 }

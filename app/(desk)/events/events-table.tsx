@@ -1,6 +1,7 @@
 'use client';
 
 import Link from 'next/link';
+import { eventHref, timeDoubt } from '#app/(desk)/events/event-words.ts';
 import { EventWords } from '#components/desk/event-words.tsx';
 import { PersonLabel, PlaceLabel } from '#components/desk/labels.tsx';
 import type { Column, Loaded } from '#components/table/columns.ts';
@@ -64,15 +65,12 @@ const columns: Column<EventListRow>[] = [
 ];
 
 /** A time that cannot be right is marked where it stands. What merely came late, as all that is imported does, is not. */
-function DoubtfulTime({ row: { timeQuality, claimedTime } }: { row: EventListRow }) {
-  if (timeQuality === 'ok' || timeQuality === 'late') return null;
-  const why =
-    timeQuality === 'future'
-      ? 'The record’s own time was ahead of the time it came in.'
-      : `The record says ${safeText(claimedTime ?? 'no time')}. It is filed under the time it came in.`;
+function DoubtfulTime({ row }: { row: EventListRow }) {
+  const why = timeDoubt(row);
+  if (!why) return null;
   return (
     <span className="ml-2" title={why}>
-      <Badge tone="medium">{timeQualityWords[timeQuality]}</Badge>
+      <Badge tone="medium">{timeQualityWords[row.timeQuality]}</Badge>
       <span className="sr-only"> {why}</span>
     </span>
   );
@@ -96,6 +94,7 @@ export function EventsTable({
       columns={columns}
       page={page}
       rowId={({ id }) => id}
+      rowHref={eventHref}
       rowLabel={(row) => `${row.type} at ${row.occurredAt}`}
       keys={keys}
       filtered={filtered}

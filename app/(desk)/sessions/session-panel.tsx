@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { eventHref } from '#app/(desk)/events/event-words.ts';
 import { RevocationLedger } from '#app/(desk)/sessions/revocation-ledger.tsx';
 import { RevokeButton } from '#app/(desk)/sessions/revoke-button.tsx';
 import { EventWords } from '#components/desk/event-words.tsx';
@@ -117,7 +118,9 @@ export async function SessionPanel({ actor, id, mayRevoke }: { actor: Actor; id:
               className="flex flex-wrap items-center justify-between gap-x-3 border-line border-b py-1"
             >
               <span>
-                <EventWords event={event} />{' '}
+                <Link className="hover:text-accent" href={eventHref(event)} prefetch={false}>
+                  <EventWords event={event} />
+                </Link>{' '}
                 {event.outcome === 'failure' ? <Badge tone="critical">failed</Badge> : null}
               </span>
               <span className="text-quiet">

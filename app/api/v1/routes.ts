@@ -9,6 +9,7 @@ import * as breakGlassKeyOptions from '#app/api/v1/break-glass/keys/options/rout
 import * as breakGlassKeys from '#app/api/v1/break-glass/keys/route.ts';
 import * as breakGlass from '#app/api/v1/break-glass/route.ts';
 import * as devices from '#app/api/v1/devices/route.ts';
+import * as rawRecord from '#app/api/v1/events/[id]/raw/route.ts';
 import * as events from '#app/api/v1/events/route.ts';
 import * as auditExport from '#app/api/v1/export/audit/route.ts';
 import * as devicesExport from '#app/api/v1/export/devices/route.ts';
@@ -172,6 +173,7 @@ const files: Record<string, RouteHandler>[] = [
   description,
   devices,
   events,
+  rawRecord,
   ingest,
   issuerPolicy,
   keys,
