@@ -127,7 +127,7 @@ describe('export', () => {
       for (const claimed of ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.000Z', '1970-01-01T00:00:00.000Z'])
         expect(says(claimed)).toBe(1);
       for (const table of ['events', 'event_ids'])
-      await asOwner(made.url, `DELETE FROM ${table} WHERE source_event_id LIKE 'doubtful%'`);
+        await asOwner(made.url, `DELETE FROM ${table} WHERE source_event_id LIKE 'doubtful%'`);
     },
   );
 

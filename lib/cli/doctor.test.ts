@@ -62,4 +62,9 @@ test('says what is there, what is missing and what failed; one failure hides no 
   expect(await statesOf()).toMatchObject({ administrators: 'ok', providers: 'ok', views: 'ok' });
   await asOwner(made.url, "UPDATE people SET subject = 'somebody else'");
   expect(await statesOf()).toMatchObject({ views: 'failed' });
+  // While a month that was taken out waits for its views, they say nothing about a fault.
+  await asOwner(made.url, "INSERT INTO retired_months (tenant_id, name, events) VALUES ($1, 'retired_2025_01_1', 1)", [
+    tenantId,
+  ]);
+  expect(await statesOf()).toMatchObject({ views: 'missing' });
 });

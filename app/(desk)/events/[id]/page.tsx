@@ -41,7 +41,8 @@ export default async function EventPage({ params, searchParams }: PageProps<'/ev
   if (!reading) notFound();
   const { event, record, variants, signals } = reading;
   const isErased = reading.issuer === erasedIssuer;
-  const detail = isErased ? {} : reading.detail;
+  // What an absurd record said stands with its time already.
+  const { claimed_time: _said, ...detail } = isErased ? {} : reading.detail;
   return (
     <>
       <PageHeader

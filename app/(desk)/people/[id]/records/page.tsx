@@ -97,7 +97,8 @@ function Erasure({ records, name }: { records: PersonRecords; name: string }) {
       </div>
       <p className="text-quiet">
         Their account at the provider is not touched: whoever signs in again is recorded again. Records the provider
-        sends once more are recognised by their id and not taken in.
+        sends once more are recognised by their id and not taken in, as long as their event is kept; what is past its
+        retention would be new, and go again within the hour.
       </p>
       {records.isErased ? (
         <p>Nothing in the store names them any more.</p>

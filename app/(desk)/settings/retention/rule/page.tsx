@@ -29,6 +29,8 @@ export default async function RulePage({ searchParams }: PageProps<'/settings/re
     ],
   );
   const now = rules.find(({ eventType }) => eventType === type);
+  const others = rules.find(({ eventType }) => eventType === '*');
+  const daysOf = (rule: { keepDays: number }) => `${rule.keepDays.toLocaleString('en-US')} days`;
   const name = type === '*' ? 'all types without a rule of their own' : type.replaceAll('_', ' ');
   const own = rules.map(({ eventType }) => eventType).filter((one) => one !== '*');
   const since = new URLSearchParams({ to: `-${Math.min(keepDays, 9_999)}d` });
@@ -43,10 +45,10 @@ export default async function RulePage({ searchParams }: PageProps<'/settings/re
           {
             label: 'Until now',
             value: now
-              ? `kept ${now.keepDays.toLocaleString('en-US')} days`
-              : type === '*'
-                ? 'kept for ever'
-                : 'kept as long as all others',
+              ? `kept ${daysOf(now)}`
+              : others && type !== '*'
+                ? `kept as long as all others, ${daysOf(others)}`
+                : 'kept for ever',
           },
           {
             label: 'Over by this rule',
