@@ -216,7 +216,7 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
     if (view.end_reason === null || endReasons.indexOf(endReason) > endReasons.indexOf(view.end_reason))
       view.end_reason = endReason;
   }
-  if (takeNetwork(view, event)) {
+  if (!isEndedByAnother(event) && takeNetwork(view, event)) {
     view.device_id = event.device_id;
     view.user_agent = event.user_agent;
   }
@@ -224,12 +224,18 @@ function foldSession(sessions: Map<string, SessionView>, event: EventRow, provid
 
 function foldSessionClient(clients: Map<string, SessionClientView>, event: EventRow): void {
   if (!event.session_id || !event.client || (event.type === 'sign_in' && event.outcome === 'failure')) return;
+  if (isEndedByAnother(event)) return;
   const key = `${event.session_id} ${event.client}`;
   const old = clients.get(key);
   const at = event.seen_at;
   if (!old)
     clients.set(key, { session_id: event.session_id, client: event.client, first_seen_at: at, last_seen_at: at });
   else widen(old, at);
+}
+
+/** Where somebody was who ended another's session, and with what, says nothing of that session. */
+function isEndedByAnother(event: EventRow): boolean {
+  return event.actor !== null && event.type in endReasonOf;
 }
 
 function foldDevice(devices: Map<string, DeviceView>, event: EventRow): void {

@@ -12,6 +12,8 @@ export type ViewVerdict = { view: ViewName; rows: number; different: number; ids
 
 /** Rows of events that say nothing of a session: providers name one in failed sign-ins too. */
 const countsForSession = Prisma.sql`NOT (e.type = 'sign_in' AND e.outcome = 'failure')`;
+/** Rows that tell where a session was used and with what: who ended another's was elsewhere. */
+const tellsOfUse = Prisma.sql`NOT (e.actor IS NOT NULL AND e.type IN ('session_ended', 'sign_out', 'session_revoked'))`;
 /** When an event was seen: what a fast clock wrote ahead was not seen before it came in. */
 const seenAt = Prisma.sql`LEAST(e.occurred_at, e.received_at)`;
 const byName = Prisma.sql`COLLATE "C"`;
@@ -169,7 +171,7 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
         n.device_id, n.user_agent
       FROM g LEFT JOIN everywhere o ON o.id = g.id LEFT JOIN (
         SELECT DISTINCT ON (e.session_id) e.session_id, ${seenAt} AS seen_at, e.id, e.ip, e.country, e.region, e.city, e.asn, e.as_name, e.device_id, e.user_agent
-        FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.ip IS NOT NULL AND ${countsForSession}
+        FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.ip IS NOT NULL AND ${countsForSession} AND ${tellsOfUse}
           AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}
         ORDER BY e.session_id, ${seenAt} DESC, e.id DESC
       ) AS n ON n.session_id = g.id`,
@@ -185,7 +187,7 @@ const shapes: Record<ViewName, (tenantId: string, scope: ViewScope) => Shape> = 
       Prisma.sql`session_id = ANY(${scope?.sessions ?? []}::text[]::uuid[])`,
       Prisma.sql`
       SELECT e.session_id, e.client, min(${seenAt}) AS first_seen_at, max(${seenAt}) AS last_seen_at
-      FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.client IS NOT NULL AND ${countsForSession}
+      FROM events e WHERE e.tenant_id = ${tenantId}::uuid AND e.session_id IS NOT NULL AND e.client IS NOT NULL AND ${countsForSession} AND ${tellsOfUse}
         AND ${within(scope?.sessions, Prisma.sql`e.session_id`)}
       GROUP BY e.session_id, e.client`,
     );

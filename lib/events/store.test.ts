@@ -115,6 +115,27 @@ describe('views', () => {
     expect(await differences()).toEqual([{ view: 'people', rows: 17, different: 1, ids: [changed?.id] }]);
     await asOwner(made.url, "UPDATE people SET sign_ins = sign_ins - 1 WHERE subject = 'p3'");
   });
+
+  test('say where a session was used, not where somebody was who ended it', async () => {
+    const ended = { session: { uid: 'session of ended' }, service: { name: 'Admin console' } };
+    await append(
+      { uid: 'by-other-1', daysAgo: 1, person: 'ended', ip: '192.0.2.77' },
+      {
+        uid: 'by-other-2',
+        daysAgo: 0,
+        person: 'ended',
+        ip: '198.51.100.9',
+        more: { ...ended, activity_id: 99, activity_name: 'session_revoked', actor: { user: { uid: 'admin' } } },
+      },
+    );
+    const [session] = await asOwner(
+      made.url,
+      `SELECT host(s.ip) AS ip, s.end_reason, (SELECT array_agg(client) FROM session_clients c WHERE c.session_id = s.id) AS clients
+       FROM sessions s WHERE s.source_session_id = 'session of ended'`,
+    );
+    expect(session).toEqual({ ip: '192.0.2.77', end_reason: 'revoked', clients: ['Mail'] });
+    expect(await differences()).toEqual([]);
+  });
 });
 
 describe('retention', () => {

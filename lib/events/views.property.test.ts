@@ -62,6 +62,7 @@ const given = fc.record({
   device: fc.constantFrom('d1', 'd2', null),
   agent: fc.constantFrom(...agents),
   client: fc.constantFrom('Mail', 'Payroll', null),
+  by: fc.constantFrom('admin', null, null),
 });
 type Given = typeof given extends fc.Arbitrary<infer Value> ? Value : never;
 const step = fc.oneof(
@@ -127,6 +128,7 @@ const recordOf = (one: Given) => ({
   ...some('device', one.device && { uid: one.device }),
   ...some('http_request', one.agent && { user_agent: one.agent }),
   ...some('service', one.client && { name: one.client }),
+  ...some('actor', one.by && { user: { uid: one.by } }),
 });
 
 async function append(actor: Actor, slug: string, records: readonly Given[], after: number) {
@@ -211,9 +213,9 @@ async function reckonedEnds(tenantId: string): Promise<End[]> {
     until: string | null;
   }>(
     made.url,
-    `SELECT (e.occurred_at AT TIME ZONE 'UTC')::text AS at, e.type, e.outcome, v.issuer, e.person_id::text AS person, e.session_id::text AS session,
+    `SELECT (LEAST(e.occurred_at, e.received_at) AT TIME ZONE 'UTC')::text AS at, e.type, e.outcome, v.issuer, e.person_id::text AS person, e.session_id::text AS session,
        (e.ends_sessions_until AT TIME ZONE 'UTC')::text AS until
-     FROM events e JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id WHERE e.tenant_id = $1 ORDER BY e.occurred_at`,
+     FROM events e JOIN providers v ON v.tenant_id = e.tenant_id AND v.id = e.provider_id WHERE e.tenant_id = $1 ORDER BY LEAST(e.occurred_at, e.received_at)`,
     [tenantId],
   );
   const words: Record<string, string> = { session_ended: 'ended', sign_out: 'signed_out', session_revoked: 'revoked' };
