@@ -123,6 +123,18 @@ test('an event is opened by keyboard: what was understood of it, the record as i
     page.getByRole('link', { name: 'Download the record' }).click(),
   ]);
   expect(await readFile((await download.path()) ?? '', 'utf8')).toBe(JSON.stringify(sent));
+  const address = page.url();
+  for (const at of ['0000-01-01T00:00:00Z', 'yesterday']) {
+    const raw = new URL(`${new URL(address).pathname.replace('/events', '/api/v1/events')}/raw?at=${at}`, desk.url);
+    expect((await page.request.get(raw.href)).status()).toBe(400);
+    expect((await page.request.get(`${address.split('?')[0]}?at=${at}`)).status()).toBe(404);
+  }
+  // Who has to sign in again comes back to this event.
+  const signedOut = await page.context().browser()?.newContext();
+  const stranger = await signedOut?.newPage();
+  await stranger?.goto(address);
+  expect(new URL(stranger?.url() ?? '').searchParams.get('next')).toBe(address.slice(desk.url.length));
+  await signedOut?.close();
   await page.getByRole('link', { name: 'events from it' }).click();
   await expect(page).toHaveURL(/\/events\?ip=1\.1\.1\.1$/);
   await expect(page.getByText('ada Example').first()).toBeVisible();

@@ -310,7 +310,11 @@ test('a late use brings a session back, says so, and is found; a later sign-out 
       usedAt: at(11).toISOString(),
       isWhereAsked: false,
     });
-    expect(await lastSignOut(tx, tenantId, phone?.person ?? '')).toEqual({ at: at(10).toISOString(), outlivedBy: 1 });
+    expect(await lastSignOut(tx, tenantId, phone?.person ?? '')).toEqual({
+      at: at(10).toISOString(),
+      outlivedBy: 1,
+      event: { id: expect.any(String), occurredAt: at(10).toISOString() },
+    });
   });
 
   await append(actor, 'ocsf', [ocsf(20, everywhere(20), null)]);

@@ -18,6 +18,7 @@ import { Severity } from '#components/ui/severity.tsx';
 import { erasedIssuer } from '#lib/events/erased-issuer.ts';
 import { mayReadAddresses, readingAs } from '#lib/kernel/addresses.ts';
 import { timeQualityWords } from '#lib/model/event.ts';
+import { eventTime } from '#lib/model/event-time.ts';
 import { safeText } from '#lib/model/safe-text.ts';
 import { type Severity as Level, type SignalState, signalStateWords } from '#lib/model/signal.ts';
 import { type EventReading, readEvent } from '#lib/signals/read-event.ts';
@@ -28,15 +29,12 @@ export const metadata: Metadata = { title: 'Event' };
 /** One event: what was understood of it, and the record it came as. */
 export default async function EventPage({ params, searchParams }: PageProps<'/events/[id]'>) {
   const { id } = await params;
-  const { at } = await searchParams;
-  const { actor } = await requireOperator('events:read', `/events/${id}`);
+  const time = eventTime.safeParse((await searchParams).at);
+  const back = time.success ? `/events/${id}?${new URLSearchParams({ at: time.data })}` : `/events/${id}`;
+  const { actor } = await requireOperator('events:read', back);
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) notFound();
-  if (
-    typeof at !== 'string' ||
-    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(at) ||
-    Number.isNaN(Date.parse(at))
-  )
-    notFound();
+  if (!time.success) notFound();
+  const at = time.data;
   const reading = await readingAs(actor).inTenant(actor.tenantId, (tx) => readEvent(tx, actor.tenantId, { id, at }));
   if (!reading) notFound();
   const { event, record, variants, signals } = reading;
@@ -146,6 +144,14 @@ function factsOf(reading: EventReading): { label: string; value: ReactNode }[] {
         'the record names none'
       ),
     },
+    ...(event.endsSessionsUntil
+      ? [
+          {
+            label: 'Signed out everywhere',
+            value: `every session of the person at this provider that had started by ${exactTime(event.endsSessionsUntil)}`,
+          },
+        ]
+      : []),
     { label: 'Application', value: event.client ? safeText(event.client) : null },
     {
       label: 'Device',

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { Attribution } from '#app/(desk)/attribution.tsx';
+import { eventHref } from '#app/(desk)/events/event-words.ts';
 import { OtherAccounts } from '#app/(desk)/people/[id]/other-accounts.tsx';
 import { PersonPlaces } from '#app/(desk)/people/[id]/person-places.tsx';
 import { PersonDevices, PersonSessions, PersonSignals } from '#app/(desk)/people/[id]/person-tables.tsx';
@@ -88,10 +89,10 @@ export default async function PersonPage({ params }: PageProps<'/people/[id]'>) 
 }
 
 /** The last time, and the sessions that were used all the same. */
-function SignedOut({ personId, at, outlivedBy }: LastSignOut & { personId: string }) {
+function SignedOut({ personId, at, outlivedBy, event }: LastSignOut & { personId: string }) {
   return (
     <>
-      <Link className="text-accent underline" href={`/events?person=${personId}&type=session_revoked`}>
+      <Link className="text-accent underline" href={eventHref(event)}>
         <RelativeTime at={at} />
       </Link>
       {outlivedBy > 0 ? (
@@ -121,7 +122,7 @@ function History({ reading: { person, days } }: { reading: PersonReading }) {
           to: `${day.day}T23:59:59.999Z`,
         })}`,
       }))}
-      sentence={`Signed in on ${busy} of ${days.length} days; ${failed.toLocaleString('en-US')} failed attempts. A red foot marks a day with failures.`}
+      sentence={`Signed in on ${busy} of ${days.length} days; ${failed.toLocaleString('en-US')} failed ${failed === 1 ? 'attempt' : 'attempts'}. A red foot marks a day with failures.`}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idParams, route } from '#app/api/api-route.ts';
 import { takeRawRecord } from '#lib/events/take-record.ts';
+import { eventTime } from '#lib/model/event-time.ts';
 
 export const GET = route({
   method: 'GET',
@@ -9,7 +10,7 @@ export const GET = route({
   tag: 'events',
   permission: 'events:read',
   params: idParams,
-  query: z.strictObject({ at: z.iso.datetime().describe('When it happened: `occurredAt` of the event') }),
+  query: z.strictObject({ at: eventTime.describe('When it happened: `occurredAt` of the event') }),
   answers: { 200: { description: 'The bytes.', contentType: 'application/octet-stream' } },
 })(async ({ actor, database, params, query }) => {
   const raw = await takeRawRecord(database, actor, { id: params.id, at: query.at });
