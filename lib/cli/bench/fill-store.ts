@@ -23,17 +23,20 @@ export async function fillStore(url: string, from: number, until: number, say: (
     // Nobody needs this store after a crash, and what is measured afterwards begins with a checkpoint of its own.
     await ask(...hurried.map((name) => `ALTER SYSTEM SET ${name} = off`), 'SELECT pg_reload_conf()');
     await ask(
-      "SELECT gatehouse_ensure_event_months(ARRAY(SELECT (now() - n * interval '1 month')::date FROM generate_series(0, 6) n))",
       `INSERT INTO providers (tenant_id, id, slug, kind, name, issuer) VALUES ('${tenantId}', md5('filler')::uuid, 'filler', 'ocsf', 'Filler', 'urn:filler') ON CONFLICT DO NOTHING`,
     );
-    const statements = statementsFor({ from, until, end: new Date() });
+    const rows = { from, until, end: new Date() };
+    const statements = statementsFor(rows);
+    // Months are made when their first event comes, as in a store that grows: what a large one does with the next is part of its cost.
+    const months = ['$1::int', '$2::int'].map((n) => `(${timeOf(n, rows)})::date`);
+    const ensureMonths = `SELECT gatehouse_ensure_event_months(ARRAY[${months.join(', ')}])`;
     let next = from;
     const fill = async (client: pg.Client) => {
       while (next < until) {
         const start = next;
         next = Math.min(start + rowsPerStatement, until);
         const range = [start, next - 1];
-        for (const statement of statements) await client.query(statement, range);
+        for (const statement of [ensureMonths, ...statements]) await client.query(statement, range);
         say(`${next} of ${until} rows filled in`);
       }
     };
@@ -58,13 +61,20 @@ const words = {
   ) => `CASE WHEN ${device} % 997 = 0 THEN 'Opera on FreeBSD' ELSE (ARRAY['Chrome on Linux', 'Chrome on Windows',
     'Safari on macOS', 'Firefox on Windows', 'Edge on Windows', 'Safari on iOS'])[1 + ${device} % 6] END`,
 };
+type Rows = { from: number; until: number; end: Date };
+
+/** When row `n` happened: the rows are spread over half a year before `end`. */
+function timeOf(n: string, { from, until, end }: Rows): string {
+  return `'${end.toISOString()}'::timestamptz - ((${until} - ${n})::float8 / ${until - from}) * interval '180 days'`;
+}
+
 /** The statements of a fill of the rows from `from` to before `until`; each takes the numbers of its first and last row. */
-function statementsFor({ from, until, end }: { from: number; until: number; end: Date }): string[] {
+function statementsFor(rows: Rows): string[] {
+  const { from, until } = rows;
   const people = Math.max(1, Math.floor((until - from) / eventsPerPerson));
   const firstPerson = Math.floor(from / eventsPerPerson);
   const firstSession = Math.floor(from / eventsPerSession);
-  const at = (n: string) =>
-    `'${end.toISOString()}'::timestamptz - ((${until} - ${n})::float8 / ${until - from}) * interval '180 days'`;
+  const at = (n: string) => timeOf(n, rows);
   // A prime takes the people in an order of its own, everybody once before anybody twice.
   const person = (session: string) => `(${firstPerson} + (${session} - ${firstSession})::bigint * 7919 % ${people})`;
   const p = person(`n / ${eventsPerSession}`);
