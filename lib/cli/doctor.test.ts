@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { examine } from '#lib/cli/doctor.ts';
+import { examine, locksFinding } from '#lib/cli/doctor.ts';
 import { appendRecords } from '#lib/events/append.ts';
 import { nowhere } from '#lib/events/event-row.ts';
 import { openProvider } from '#lib/events/providers.ts';
@@ -30,6 +30,7 @@ const statesOf = async (source: Record<string, string> = {}) => {
 test('says what is there, what is missing and what failed; one failure hides no other', async () => {
   expect(await statesOf()).toMatchObject({
     database: 'ok',
+    locks: 'ok',
     clock: 'ok',
     worker: 'missing',
     administrators: 'missing',
@@ -67,4 +68,13 @@ test('says what is there, what is missing and what failed; one failure hides no 
     tenantId,
   ]);
   expect(await statesOf()).toMatchObject({ views: 'missing' });
+});
+
+test('says when a search of all time asks for more locks than the database has room for, and what to do', () => {
+  expect(locksFinding(268, 6_400)).toEqual(['ok', 'room for 6400; a search of all time takes 268']);
+  expect(locksFinding(1_009, 6_400)).toEqual([
+    'failed',
+    'a search of all time takes 1009 locks, 14 of them at once 14126, and the database has room for 6400: ' +
+      'set its max_locks_per_transaction 3 times as high and restart it',
+  ]);
 });

@@ -3,15 +3,29 @@ import type { Actor } from '#lib/kernel/actor.ts';
 import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
 import { deskLogin } from '#lib/kernel/db/desk-login.ts';
 import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
-import { pool } from '#lib/kernel/db/pools.ts';
+import { pool, poolProfiles } from '#lib/kernel/db/pools.ts';
 import type { Env } from '#lib/kernel/env.ts';
 import { openCityDatabase } from '#lib/kernel/geo/city-database.ts';
 import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import { openNetworkDatabase } from '#lib/kernel/geo/network-database.ts';
 import { administratorsLeft } from '#lib/staff/last-administrators.ts';
 
+/** Statements of one desk and its worker that may read all events at the same time. */
+const searchesAtOnce = poolProfiles.desk.connections + poolProfiles.worker.connections + poolProfiles.cli.connections;
+
 /** `missing` is no failure: it says what the desk does without. */
 export type Finding = { check: string; state: 'ok' | 'missing' | 'failed'; detail: string };
+
+/** Whether the database has room for the locks of all searches that may run at once: `each` is what one takes that names no time. */
+export function locksFinding(each: number, room: number): [Finding['state'], string] {
+  const wanted = each * searchesAtOnce;
+  if (wanted <= room) return ['ok', `room for ${room}; a search of all time takes ${each}`];
+  return [
+    'failed',
+    `a search of all time takes ${each} locks, ${searchesAtOnce} of them at once ${wanted}, and the database has room for ${room}: ` +
+      `set its max_locks_per_transaction ${Math.ceil(wanted / room)} times as high and restart it`,
+  ];
+}
 
 /**
  * Looks at everything a desk stands on, one finding each; a check that throws is a failed one and hides no other.
@@ -38,6 +52,16 @@ export async function examine(env: Env, actor: Actor, options: { rebuild: boolea
   await look('schema', async () => {
     await assertSchemaIsKnown(process.env.DATABASE_URL ?? '');
     return ['ok', 'the one this version knows'];
+  });
+  await look('locks', async () => {
+    // A search that names no time locks the table and the indexes of every month; PostgreSQL has room for so many locks and no more.
+    const [row] = await database.outsideTenants(
+      (tx) => tx.$queryRaw<{ each: number; room: number }[]>`
+        SELECT (SELECT count(*)::int FROM pg_partition_tree('events') t LEFT JOIN pg_index i ON i.indrelid = t.relid AND t.isleaf) AS each,
+          current_setting('max_locks_per_transaction')::int
+            * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) AS room`,
+    );
+    return locksFinding(row?.each ?? 0, row?.room ?? 0);
   });
   await look('login', async () => {
     const { url, note } = await deskLogin(process.env.DATABASE_URL ?? '');

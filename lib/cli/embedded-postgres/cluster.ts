@@ -120,8 +120,8 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
     max_wal_size: '4GB',
     checkpoint_timeout: '15min',
     checkpoint_completion_target: 0.9,
-    // A search that names no time takes a lock on every month's indexes, those of three years some three thousand.
-    max_locks_per_transaction: 256,
+    // A search that names no time locks every month's indexes, three thousand in a large store's three years; `doctor` looks at it.
+    max_locks_per_transaction: 1024,
     random_page_cost: 1.1,
     timezone: 'UTC',
     log_timezone: 'UTC',
