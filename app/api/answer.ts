@@ -1,4 +1,4 @@
-import { errorStatus, isDatabaseAway, Refusal } from '#lib/kernel/errors.ts';
+import { errorStatus, isDatabaseAway, isSenderGone, Refusal } from '#lib/kernel/errors.ts';
 import { newId } from '#lib/kernel/ids.ts';
 import { log } from '#lib/kernel/log.ts';
 
@@ -26,6 +26,10 @@ function refuse(error: unknown): Response {
       { error: error.code, message: error.message, ...problems, ...(error.see ? { see: error.see } : {}) },
       { status: errorStatus[error.code], headers },
     );
+  }
+  if (isSenderGone(error)) {
+    log.info('a sender left before its request was whole');
+    return json({ error: 'bad_request', message: 'The request ended before it was whole.' }, { status: 400 });
   }
   if (isDatabaseAway(error)) {
     log.warn({ err: error }, 'the database is away');

@@ -46,11 +46,14 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   const settle = useRef<(proved: boolean) => void>(() => undefined);
   // Who chose to leave it is not asked again for the same ended session, until they try to do something.
   const left = useRef(false);
+  // An ended session is not asked for every half minute: signing in again, here or in another tab, says so by itself.
+  const ended = useRef(false);
 
   const { operatorId, tenantId } = first;
   const refresh = useCallback(async () => {
     const read = await readSessionClock({ operatorId, tenantId }).catch(() => undefined);
     if (read) setClock({ ...read, readAt: performance.now() });
+    if (read !== undefined) ended.current = read === null;
     return read;
   }, [operatorId, tenantId]);
   const askPerson = useCallback((why: Asking) => {
@@ -74,7 +77,7 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
   useEffect(() => {
     setClock((known) => ({ ...known, readAt: performance.now() }));
     const tick = setInterval(() => setNow(performance.now()), 1_000);
-    const looking = setInterval(() => void look(), 30_000);
+    const looking = setInterval(() => !ended.current && void look(), 30_000);
     const seen = () => document.visibilityState === 'visible' && void look();
     document.addEventListener('visibilitychange', seen);
     const forgetEnd = onSessionEnded(() => void look());

@@ -2,8 +2,8 @@ import path from 'node:path';
 import next from 'next';
 import { createFrontServer } from '#lib/cli/front/front-server.ts';
 import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
-import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
-import { closePools } from '#lib/kernel/db/pools.ts';
+import { assertSchemaIsKnown, isSchemaNewer, knownMigrations } from '#lib/kernel/db/migrate.ts';
+import { closePools, pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
 import { cityDatabaseFile, networkDatabaseFile } from '#lib/kernel/geo/city-database-file.ts';
 import { log } from '#lib/kernel/log.ts';
@@ -46,6 +46,13 @@ process.on('unhandledRejection', (error) => {
   log.fatal({ err: error }, 'an error nobody handled; this process ends and is started again');
   process.exit(1);
 });
+const known = knownMigrations();
+setInterval(async () => {
+  // Away for the moment: the next look decides.
+  if (!env.DATABASE_URL || !(await isSchemaNewer(pool('desk'), known).catch(() => false))) return;
+  log.fatal('a newer Gatehouse migrated the database; this process ends, start that version');
+  process.exit(1);
+}, 5_000).unref();
 server.listen(env.PORT, env.HOST, () => {
   log.info({ host: env.HOST, port: env.PORT }, 'the desk listens');
   supervised.ready();

@@ -5,7 +5,7 @@ import { underSupervisor } from '#lib/cli/supervisor/supervised.ts';
 import { runRetention } from '#lib/events/run-retention.ts';
 import { systemActor } from '#lib/kernel/actor.ts';
 import { clockSkewMs, clockSkewMsMax } from '#lib/kernel/clock.ts';
-import { assertSchemaIsKnown } from '#lib/kernel/db/migrate.ts';
+import { assertSchemaIsKnown, isSchemaNewer, knownMigrations } from '#lib/kernel/db/migrate.ts';
 import { listenForNotices } from '#lib/kernel/db/notifications.ts';
 import { closePools, pool } from '#lib/kernel/db/pools.ts';
 import { readEnv } from '#lib/kernel/env.ts';
@@ -19,6 +19,7 @@ import { forgetOldProofs } from '#lib/staff/service-tokens.ts';
 
 const url = process.env.DATABASE_URL ?? '';
 await assertSchemaIsKnown(url);
+const known = knownMigrations();
 const database = pool('worker');
 const stopping = new AbortController();
 let wake = () => {};
@@ -36,6 +37,10 @@ const supervised = underSupervisor(async () => {
 
 /** Says that this worker lives, by the database's clock; /api/ready looks here. */
 async function beat(): Promise<void> {
+  if (await isSchemaNewer(database, known)) {
+    log.fatal('a newer Gatehouse migrated the database; this process ends, start that version');
+    process.exit(1);
+  }
   const instance = `${hostname()} ${process.pid}`;
   await database.outsideTenants(
     (tx) =>

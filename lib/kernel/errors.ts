@@ -54,6 +54,11 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** True when the sender closed its connection before its request was whole: nobody is left to answer, and nothing of ours is wrong. */
+export function isSenderGone(error: unknown): boolean {
+  return /ECONNRESET aborted\b/.test(describeChain(error));
+}
+
 /** True when running the same transaction again may succeed: serialization failure or deadlock. */
 export function isWorthRepeating(error: unknown): boolean {
   return /P2034|40001|40P01|deadlock detected|could not serialize/i.test(describeChain(error));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DeskProcess, startWeb } from '#lib/cli/bench/web-process.ts';
+import { type DeskProcess, startWeb, startWorker } from '#lib/cli/bench/web-process.ts';
 import { startCluster } from '#lib/cli/embedded-postgres/cluster.ts';
 import { execute } from '#lib/kernel/command.ts';
 import { migrate } from '#lib/kernel/db/migrate.ts';
@@ -159,6 +159,20 @@ describe('two instances of one desk', () => {
     }
     await signedIn(b, admin);
   }, 120_000);
+
+  test('an instance and a worker under which a newer version migrates the database end by themselves, and do not start again', async () => {
+    const worker = await startWorker(staff.url, { DATA_DIR: dataDir });
+    const ended = Promise.all(
+      [a, b, worker].map((desk) => new Promise((resolve) => desk.process.once('exit', resolve))),
+    );
+    await asOwner(
+      staff.url,
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES ('of a newer version', 'x', '29990101000000_newer', now(), 1)`,
+    );
+    expect(await ended).toEqual([1, 1, 1]);
+    await expect(start()).rejects.toThrow('ended at start');
+  }, 60_000);
 });
 
 async function register(member: Member, authenticator = new SoftAuthenticator()): Promise<string> {

@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import type { Database } from '#lib/kernel/db/database.ts';
 
 const defaultMigrationsDir = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 const filters = { externalTables: [], externalEnums: [] };
@@ -42,6 +43,23 @@ export async function assertSchemaIsKnown(url: string, migrationsDir = defaultMi
       );
     }
   });
+}
+
+/** How many migrations this version brings. */
+export function knownMigrations(migrationsDir = defaultMigrationsDir): number {
+  return readMigrations(migrationsDir).migrationDirectories.length;
+}
+
+/**
+ * Whether a newer version migrated the database under this process, which then must end: its rules for the views are not the ones the
+ * others follow. Asked while it runs, by a statement that costs next to nothing; at start `assertSchemaIsKnown` looks closer.
+ */
+export async function isSchemaNewer(database: Database, known: number): Promise<boolean> {
+  const [row] = await database.outsideTenants(
+    (tx) => tx.$queryRaw<{ applied: number }[]>`
+      SELECT count(*)::int AS applied FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  );
+  return (row?.applied ?? 0) > known;
 }
 
 async function refuseWrongHistory(engine: SchemaEngine, migrationsList: MigrationList): Promise<string[]> {

@@ -51,3 +51,10 @@ BEGIN
   RETURN made;
 END
 $$;
+
+-- So that a process sees when a newer version has migrated the database under it. Where a tool tries migrations out there is no such table.
+DO $$
+BEGIN
+  IF to_regclass('public._prisma_migrations') IS NOT NULL THEN GRANT SELECT ON public._prisma_migrations TO gatehouse_app; END IF;
+END
+$$;

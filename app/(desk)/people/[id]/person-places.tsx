@@ -20,7 +20,7 @@ export function PersonPlaces({ places, name, personId }: { places: PersonPlace[]
     <div className="grid gap-6 lg:grid-cols-2">
       <PlacesMap
         points={points}
-        sentence={`${name} signs in mostly from ${safeText(placeWords(usual))}, and from ${places.length - 1} other ${places.length === 2 ? 'place' : 'places'}.`}
+        sentence={`${name} signs in ${mostly(places.length - 1, safeText(placeWords(usual)))}.`}
       />
       <table className="list self-start">
         <caption className="sr-only">Places of {name}, the usual one first</caption>
@@ -54,4 +54,9 @@ export function PersonPlaces({ places, name, personId }: { places: PersonPlace[]
       </table>
     </div>
   );
+}
+
+function mostly(others: number, place: string): string {
+  if (others === 0) return `only from ${place}`;
+  return `mostly from ${place}, and from ${others} other ${others === 1 ? 'place' : 'places'}`;
 }
