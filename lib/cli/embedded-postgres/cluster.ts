@@ -116,8 +116,10 @@ function launch(postgres: string, directory: string, port: number, dataDir: stri
     effective_cache_size: '1GB',
     work_mem: '16MB',
     maintenance_work_mem: '128MB',
-    // Fewer checkpoints: each makes every page that is touched after it go into the log whole.
-    max_wal_size: '4GB',
+    // Fewer checkpoints: each makes every page that is touched after it go into the log whole. What is kept of the log is read after a crash.
+    max_wal_size: `${Math.max(4_096, 2 * sharedMegabytes())}MB`,
+    // Room for what four batches write at once; in the 16 MB that are usual they wait for each other's writing.
+    wal_buffers: `${Math.max(16, Math.min(64, Math.floor(sharedMegabytes() / 32)))}MB`,
     checkpoint_timeout: '15min',
     checkpoint_completion_target: 0.9,
     // A search that names no time locks every month's indexes, three thousand in a large store's three years; `doctor` looks at it.
