@@ -28,8 +28,9 @@ export async function fillStore(url: string, from: number, until: number, say: (
     const rows = { from, until, end: new Date() };
     const statements = statementsFor(rows);
     // Months are made when their first event comes, as in a store that grows: what a large one does with the next is part of its cost.
-    const months = ['$1::int', '$2::int'].map((n) => `(${timeOf(n, rows)})::date`);
-    const ensureMonths = `SELECT gatehouse_ensure_event_months(ARRAY[${months.join(', ')}])`;
+    const [firstAt, lastAt] = ['$1::int', '$2::int'].map((n) => timeOf(n, rows));
+    const ensureMonths = `SELECT gatehouse_ensure_event_months(ARRAY(
+      SELECT m::date FROM generate_series(date_trunc('month', ${firstAt}), ${lastAt}, interval '1 month') m))`;
     let next = from;
     const fill = async (client: pg.Client) => {
       while (next < until) {
