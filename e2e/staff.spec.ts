@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { generate } from 'otplib';
-import { addPasskeyDevice, type Desk, expect, test } from './desk.ts';
+import { addPasskeyDevice, carryPasskeys, type Desk, enrol, expect, test } from './desk.ts';
 
 const password = 'mürrischer Otter zählt Laternen';
 const email = 'grace@example.org';
@@ -158,6 +158,27 @@ test('[v5.0.0-V6.3.3] [v5.0.0-V7.4.4] an operator enrols, uses each way in, conf
   await signInWithPassword(other, desk, codes[0] ?? '');
   await expect(other.getByText(/you are not signed in/).first()).toBeVisible();
   await elsewhere.close();
+});
+
+test('a page left open when its session ended goes on by itself once its person has signed in on another', async ({
+  page,
+  desk,
+}) => {
+  test.setTimeout(120_000);
+  const device = await enrol(page, desk.enrolmentLink, { email: 'first@example.org', name: 'First Administrator' });
+  const other = await page.context().newPage();
+  await other.goto(desk.url);
+  await signOut(other);
+  const dialog = page.getByRole('dialog', { name: 'You were signed out' });
+  await dialog.getByRole('button', { name: 'Leave it' }).click();
+  await expect(dialog).toBeHidden();
+
+  const goesOn = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/me/session') && answer.ok());
+  await carryPasskeys(device, await addPasskeyDevice(other));
+  await other.goto(`${desk.url}/sign-in`);
+  await other.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await expect(other.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await goesOn;
 });
 
 test('a session that ended elsewhere is signed in again in place, and the form in hand goes on', async ({

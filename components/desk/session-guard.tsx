@@ -82,7 +82,11 @@ export function SessionGuard({ clock: first }: { clock: SessionClock }) {
     document.addEventListener('visibilitychange', seen);
     const forgetEnd = onSessionEnded(() => void look());
     const otherTabs = new BroadcastChannel('gatehouse-session');
-    otherTabs.onmessage = () => void look();
+    // A page that opens has a session: one whose session ended looks whether it may go on. Any looks where a proof was renewed.
+    otherTabs.onmessage = ({ data }: MessageEvent<'renewed' | 'opened'>) => {
+      if (data === 'renewed' || ended.current) void look();
+    };
+    otherTabs.postMessage('opened');
     const forgetRenewal = onProofRenewed(() => {
       void refresh();
       otherTabs.postMessage('renewed');

@@ -59,4 +59,6 @@ function say(line: string): void {
   process.stderr.write(`bench: ${line}\n`);
 }
 
+// Whoever read the lines may leave first (`| head -1`); what was started is stopped all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 process.exit(await main(process.argv.slice(2)));
